@@ -1,0 +1,420 @@
+"""What flows through the program, and what is each thing called?
+
+    feeds.yaml   Config: Site, FetchPolicy, Source, Topic, Output
+    polling      SourceState: what is remembered about a source between two fetches
+    fetching     FetchResult = Fetched | NotModified | Failed
+    reading      Context -> Reading: Channel, Hints, Entry …
+    filing       Story: one or more entries that are the same news; TopicMatch
+    publishing   PublishedFeed: all that a format needs to render, and nothing else
+
+Every datetime is aware and in UTC. `None` means "not told", never "empty".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class SourceKind(StrEnum):
+    """How a source is read."""
+
+    FEED = "feed"
+    DOCUMENT = "document"
+
+
+class Precision(StrEnum):
+    """How exactly a source told a date."""
+
+    SECOND = "second"
+    DAY = "day"
+
+
+class Trust(StrEnum):
+    """May a date order and tell apart stories? `NONE` is kept as told, but not used."""
+
+    DECLARED = "declared"
+    INFERRED = "inferred"
+    NONE = "none"
+
+
+class ContentPolicy(StrEnum):
+    """What is republished of a source: a teaser and the link, or the full text."""
+
+    TEASER = "teaser"
+    FULL = "full"
+
+
+class Format(StrEnum):
+    """The formats of an output; the value is also the file name's suffix."""
+
+    ATOM = "atom"
+    RSS = "rss"
+    JSON = "json"
+    HTML = "html"
+
+
+# ── what feeds.yaml says ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Who publishes. `id` is a tag: URI (RFC 4151), the root of all ids; `url` ends with a slash."""
+
+    title: str
+    id: str
+    url: str
+    language: str
+    timezone: ZoneInfo
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchPolicy:
+    """How the network may be used. `allow` holds hosts, `host:port` and networks opened by the operator."""
+
+    allow: tuple[str, ...] = ()
+    proxy: str | None = field(default=None, repr=False)
+    ca_bundle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One feed or document that is read.
+
+    `address` is what feeds.yaml says, `${NAME}` unfilled: it is what is stored, shown and compared. `target` is what
+    is asked: the address with its variables filled in, or the absolute path of a local file. `unset` names the
+    variables that the environment lacks; such a source is not asked. `rank` is its place in feeds.yaml, from 0.
+    """
+
+    id: str
+    rank: int
+    kind: SourceKind
+    address: str
+    target: str = field(repr=False)
+    local: bool
+    title: str | None = None
+    url: str | None = None
+    captured: date | None = None
+    every: timedelta | None = None
+    paused: bool = False
+    content: ContentPolicy = ContentPolicy.TEASER
+    public: bool = True
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    unset: tuple[str, ...] = ()
+    place: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people read: the title, else the id."""
+        return self.title or self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A subject, and the terms that put a story into it (see topics.py for the language)."""
+
+    id: str
+    title: str
+    any: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One merged feed. `topics` is empty for the output of all stories."""
+
+    slug: str
+    title: str
+    topics: tuple[str, ...] = ()
+    limit: int = 100
+    formats: tuple[Format, ...] = (Format.ATOM, Format.RSS, Format.JSON, Format.HTML)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All that feeds.yaml says; `folder` is the absolute path that relative paths start from."""
+
+    folder: str
+    site: Site
+    fetch: FetchPolicy
+    sources: tuple[Source, ...]
+    topics: tuple[Topic, ...]
+    outputs: tuple[Output, ...]
+    warnings: tuple[str, ...] = ()
+
+
+# ── polling and fetching ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What a feed itself says about when to ask again (RSS ttl, sy:updatePeriod, skipHours, skipDays).
+
+    `skip_hours` are hours of UTC (0-23), `skip_days` weekdays (Monday is 0).
+    """
+
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is remembered about a source between two fetches; written only by polling.py.
+
+    `etag` and `last_modified` are the header bytes decoded as latin-1, so that they go back byte for byte;
+    `validators_url` is the resource that gave them. `next_due` is None where the source is due at once.
+    """
+
+    source: str
+    next_due: datetime | None = None
+    interval: timedelta | None = None
+    interval_reason: str | None = None
+    last_attempt: datetime | None = None
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    validators_url: str | None = None
+    ever_validated: bool = False
+    body_digest: str | None = None
+    hints: Hints = Hints()
+    pace: timedelta | None = None
+    entry_count: int | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    failure_reason: str | None = None
+    failure_detail: str | None = None
+    empty_since: datetime | None = None
+    throttled_until: datetime | None = None
+    gone_since: datetime | None = None
+    stopped: bool = False
+    moved_to: str | None = None
+    moved_since: datetime | None = None
+    moved_polls: int = 0
+    learned_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A complete answer with a body, decoded from its content coding. `headers` are lower-case names, latin-1."""
+
+    url: str
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    permanent_url: str | None = None
+    milliseconds: int = 0
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header by its lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """A 304: what we hold is still true (RFC 9110 section 15.4.5)."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    permanent_url: str | None = None
+    milliseconds: int = 0
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header by its lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """No usable answer. `answered` is False where no server said anything (name, connection, time-out)."""
+
+    reason: str
+    detail: str
+    answered: bool
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    milliseconds: int = 0
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header by its lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+FetchResult = Fetched | NotModified | Failed
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a parser is told besides the bytes: pure data, so that it can cross to a worker process.
+
+    `url` is where the bytes came from, the base of relative links; None for a document. `timezone` is the site's.
+    """
+
+    url: str | None
+    timezone: ZoneInfo
+    now: datetime
+    content_type: str | None = None
+    captured: date | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A person or body that wrote an entry."""
+
+    name: str
+    url: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that belongs to an entry; `length` in bytes. Images have a type of `image/…`."""
+
+    url: str
+    type: str | None = None
+    length: int | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """What a feed says about itself, or an entry about the feed it was taken from (RFC 4287 section 4.2.11)."""
+
+    id: str | None = None
+    title: str | None = None
+    link: str | None = None
+    self_link: str | None = None
+    updated: datetime | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What one source says about one item.
+
+    `id` is the source's own, or derived (`id_derived`) from the link, else from title and date. `title` is plain
+    text. `published` and `updated` are instants; a day without a time stands at 12:00 of the site's zone with
+    `precision` day. `summary` and `content` are safe HTML.
+    """
+
+    id: str
+    id_derived: bool
+    title: str | None = None
+    link: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    precision: Precision = Precision.SECOND
+    trust: Trust = Trust.NONE
+    summary: str | None = None
+    content: str | None = None
+    authors: tuple[Author, ...] = ()
+    categories: tuple[str, ...] = ()
+    language: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    comments: str | None = None
+    origin: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What came out of the bytes of one source. `complete` is False where the document ended too early.
+
+    `report` says in lines for the operator what was understood as what, and what was not understood.
+    """
+
+    entries: tuple[Entry, ...]
+    channel: Channel = Channel()
+    hints: Hints = Hints()
+    complete: bool = True
+    report: tuple[str, ...] = ()
+
+
+# ── filing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicMatch:
+    """Why a story is in a topic: the term that matched, the field it matched in, and the words found."""
+
+    topic: str
+    term: str
+    field: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One source's entry of a story: who carried it, where, and since when we know it."""
+
+    source: str
+    link: str | None
+    first_seen: datetime
+    reason: str
+
+
+# ── publishing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedSource:
+    """The source that a story is shown from, as readers see it. `feed` is None where it must not be published."""
+
+    id: str
+    title: str
+    url: str | None = None
+    feed: str | None = None
+    channel: Channel = Channel()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedStory:
+    """A story as it is published.
+
+    `id` is a UUID without prefix. `link` is where the story is read: the source's page, else our own (`page`).
+    `order_date` sorts it and is never empty; `published` is only what a source told. `summary` is plain text (the
+    teaser); `content` is safe HTML and there only where it may be republished or where there is no link.
+    """
+
+    id: str
+    title: str
+    link: str
+    page: str
+    order_date: datetime
+    updated: datetime
+    published: datetime | None = None
+    precision: Precision = Precision.SECOND
+    summary: str | None = None
+    content: str | None = None
+    authors: tuple[Author, ...] = ()
+    categories: tuple[str, ...] = ()
+    topics: tuple[tuple[str, str], ...] = ()
+    language: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    source: PublishedSource
+    copies: tuple[Copy, ...] = ()
+    matches: tuple[TopicMatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFeed:
+    """All that a format needs to render one output, newest story first.
+
+    `id` is a URI rooted in `site.id`; `updated` never goes back. `formats` are those that this output is written in.
+    """
+
+    slug: str
+    id: str
+    title: str
+    site: Site
+    updated: datetime
+    stories: tuple[PublishedStory, ...] = ()
+    formats: tuple[Format, ...] = ()

@@ -1,0 +1,101 @@
+"""When do two pieces of text read the same, and how is text made fit to print?
+
+Pure string work without any business logic: folding for comparison, one-line titles, text that XML can hold, teasers,
+slugs.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+_INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x034F, 0x061C, 0x180E, 0xFEFF]
+    + list(range(0x200B, 0x2010))
+    + list(range(0x202A, 0x202F))
+    + list(range(0x2060, 0x2065))
+    + list(range(0x2066, 0x206A))
+)
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))
+# Letters and digits of any script, with the combining marks that belong to them (Python's \w leaves marks out).
+_WORD = re.compile(
+    "(?:[^\\W_]|[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc\u0900-\u0963"
+    "\u0966-\u0dff\u0e31-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff])+"
+)
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BLANKS = re.compile(r"\s+")
+_SENTENCE_END = re.compile(r"[.!?…:][“”\"'»)\]]*(?=\s)")
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_ABBREVIATION = re.compile(r"(?:\b\w|\b(?:bzw|ca|Dr|etc|evtl|ggf|Mio|Mrd|Nr|Prof|sog|St|usw|vgl|zzgl)|\b\d{1,2})\.$")
+
+
+class Word(NamedTuple):
+    """A word of a text: its folded form, and where it stands in the text that was given."""
+
+    folded: str
+    start: int
+    end: int
+
+
+def visible(text: str) -> str:
+    """Drop soft hyphens, zero-width and direction marks: what nobody sees must not tell two texts apart."""
+    return text.translate(_INVISIBLE)
+
+
+def fold_word(word: str) -> str:
+    """Fold one word for comparison: NFKC, no case, umlauts spelled out (ä = ae, ß = ss; never dropped)."""
+    if word.isascii():
+        return word.lower()
+    folded = unicodedata.normalize("NFKC", word).translate(_INVISIBLE).casefold()
+    return unicodedata.normalize("NFKC", folded).translate(_UMLAUTS)
+
+
+def fold(text: str) -> str:
+    """Fold a text for comparison: folded words (see `fold_word`), one blank between them, no punctuation.
+
+    Apostrophes vanish, so that Deutschland’s and Deutschlands stay one word each. Folding twice changes nothing.
+    """
+    text = fold_word(text).translate(_APOSTROPHES)
+    return " ".join(_WORD.findall(text))
+
+
+def words(text: str) -> list[Word]:
+    """Give the words of a text with their places, in order; blanks, hyphens and all punctuation only part them."""
+    return [Word(fold_word(m.group()), m.start(), m.end()) for m in _WORD.finditer(text)]
+
+
+def one_line(text: str) -> str:
+    """Make a text fit for a title: no invisible characters, no controls, runs of blanks become one blank."""
+    return _BLANKS.sub(" ", _CONTROLS.sub(" ", xml_safe(visible(text)))).strip()
+
+
+def xml_safe(text: str) -> str:
+    """Drop what XML 1.0 cannot hold (section 2.2): most controls, lone surrogates, U+FFFE and U+FFFF."""
+    return _NOT_XML.sub("", text)
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """Make foreign text safe for a log line or a terminal: one line, no controls or escapes, at most `limit` long."""
+    line = one_line(text)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def teaser(text: str, limit: int = 400) -> str:
+    """Shorten a plain text to about `limit` characters, at the end of a sentence where one is near, else of a word."""
+    text = _BLANKS.sub(" ", text).strip()
+    if len(text) <= limit:
+        return text
+    head = text[: limit + 1]
+    ends = [m.end() for m in _SENTENCE_END.finditer(head) if not _ABBREVIATION.search(head[: m.start() + 1])]
+    if ends and ends[-1] >= limit // 3:
+        return head[: ends[-1]]
+    cut = head.rfind(" ", limit // 2)
+    return head[: cut if cut > 0 else limit].rstrip(" ,;:–-") + " …"
+
+
+def slug(text: str) -> str:
+    """Make an id of `[a-z0-9-]{1,64}` from a text; `source` where nothing is left."""
+    return _NOT_SLUG.sub("-", fold_word(text)).strip("-")[:64].strip("-") or "source"
