@@ -5,6 +5,7 @@
     ├─ LockedError             another run is at work (exit 4)
     ├─ StoreError              the database cannot be used (exit 5)
     ├─ OutputError             public/ cannot be written (exit 6)
+    ├─ ListenError             the web server's address cannot be had (exit 2: another may be named)
     └─ SourceError             one source cannot be read: costs that source only, never a run
 
 A normal outcome (not modified, a duplicate) is no error.
@@ -66,6 +67,12 @@ class OutputError(AggregatorError):
     """The folder public/ cannot be written, or is not ours."""
 
     exit_code = 6
+
+
+class ListenError(AggregatorError):
+    """The web server cannot listen where it was told to."""
+
+    exit_code = 2
 
 
 class SourceError(AggregatorError):

@@ -2,7 +2,7 @@
 
     feeds.yaml   Config: Site, FetchPolicy, Source, Topic, Output
     polling      SourceState: what is remembered about a source between two fetches
-    fetching     FetchResult = Fetched | NotModified | Failed
+    fetching     FetchResult = Fetched | NotModified | Failed | Postponed
     reading      Context -> Reading: Channel, Hints, Entry …
     filing       Story: one or more entries that are the same news; TopicMatch
     publishing   PublishedFeed: all that a format needs to render, and nothing else
@@ -166,24 +166,32 @@ class Hints:
 class SourceState:
     """What is remembered about a source between two fetches; written only by polling.py.
 
-    `etag` and `last_modified` are the header bytes decoded as latin-1, so that they go back byte for byte;
-    `validators_url` is the resource that gave them. `next_due` is None where the source is due at once.
+    All of it is about one `address` (as feeds.yaml says it): see `polling.state_for`. `etag` and `last_modified` are
+    the header bytes decoded as latin-1, so that they go back byte for byte; `validators_url` is the resource that
+    gave them. `next_due` is None where the source is due at once; before `not_before`, which the publisher set, it is
+    not asked even by force. `freshness` is what Cache-Control or Expires last said. `throttled_host` is the host that
+    answered 429. `newest` is the newest trusted date of an entry, `pace` the usual time between two.
     """
 
     source: str
+    address: str | None = None
     next_due: datetime | None = None
+    not_before: datetime | None = None
     interval: timedelta | None = None
     interval_reason: str | None = None
     last_attempt: datetime | None = None
     last_success: datetime | None = None
     last_new: datetime | None = None
+    ok_since: datetime | None = None
     etag: str | None = None
     last_modified: str | None = None
     validators_url: str | None = None
     ever_validated: bool = False
     body_digest: str | None = None
     hints: Hints = Hints()
+    freshness: timedelta | None = None
     pace: timedelta | None = None
+    newest: datetime | None = None
     entry_count: int | None = None
     failures: int = 0
     failing_since: datetime | None = None
@@ -191,6 +199,7 @@ class SourceState:
     failure_detail: str | None = None
     empty_since: datetime | None = None
     throttled_until: datetime | None = None
+    throttled_host: str | None = None
     gone_since: datetime | None = None
     stopped: bool = False
     moved_to: str | None = None
@@ -231,11 +240,16 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """No usable answer. `answered` is False where no server said anything (name, connection, time-out)."""
+    """No usable answer.
+
+    `answered` is False where no machine could be reached at all (name, connection): see `polling.no_network`. `host`
+    is the one that failed, where it is known.
+    """
 
     reason: str
     detail: str
     answered: bool
+    host: str | None = None
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     milliseconds: int = 0
@@ -245,7 +259,15 @@ class Failed:
         return next((value for key, value in self.headers if key == name), None)
 
 
-FetchResult = Fetched | NotModified | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    """Not asked: the host told us, for another source, to stay away until then (429, RFC 6585 section 4)."""
+
+    until: datetime
+    host: str
+
+
+FetchResult = Fetched | NotModified | Failed | Postponed
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -352,10 +374,61 @@ class TopicMatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry as the store holds it.
+
+    `channel` is what its feed said of itself when the entry came; `place` counts from 0 in its document; `revised` is
+    when its visible text last changed; `visible` is the digest of that text. `story` and `reason` are None until filed.
+    """
+
+    number: int
+    source: str
+    rank: int | None
+    entry: Entry
+    channel: Channel
+    place: int
+    first_seen: datetime
+    revised: datetime
+    visible: str
+    story: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One or more entries that are the same news.
+
+    `id` is a UUID and never moves, nor does `order_date`. `day` is the told day that the story is compared by, None
+    where no date can be trusted. `run` and `place` say when and where in its document the founding entry was filed.
+    `visible` is the digest of the text that is shown; `updated` is when that last changed.
+    """
+
+    id: str
+    day: date | None
+    title_key: str
+    bare: bool
+    order_date: datetime
+    precision: Precision
+    run: int
+    place: int
+    updated: datetime
+    visible: str | None = None
+    shown: int | None = None
+    entries: tuple[StoredEntry, ...] = ()
+    matches: tuple[TopicMatch, ...] = ()
+
+    @property
+    def shown_entry(self) -> StoredEntry:
+        """The entry that readers see."""
+        return next(stored for stored in self.entries if stored.number == self.shown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """One source's entry of a story: who carried it, where, and since when we know it."""
+    """One source's entry of a story, as readers see it: who carried it, where, and since when we know it."""
 
     source: str
+    title: str
     link: str | None
     first_seen: datetime
     reason: str

@@ -1,0 +1,67 @@
+"""How does a run behave at a terminal: progress, signals, draining?"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from aggregator.cli import report
+from aggregator.pipeline import Outside, Report, Updated, Wish, update_site
+
+if TYPE_CHECKING:
+    from aggregator.pipeline import Workplace
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def update(place: Workplace, wish: Wish, verbosity: int) -> tuple[Updated, int | None]:
+    """Run an update to its end; the second value is the signal that cut it short, None where none did."""
+    return asyncio.run(_update(place, wish, verbosity))
+
+
+async def _update(place: Workplace, wish: Wish, verbosity: int) -> tuple[Updated, int | None]:
+    stopping = asyncio.Event()
+    heard: list[int] = []
+
+    def stop(number: int) -> None:
+        heard.append(number)
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop, number)
+    with _progress(verbosity) as progress:
+        outside = Outside(clock=lambda: datetime.now(UTC), jitter=random.random, progress=progress, stopping=stopping)
+        updated = await update_site(place, wish, outside)
+    await asyncio.sleep(0)
+    return updated, heard[0] if heard else None
+
+
+@contextmanager
+def _progress(verbosity: int) -> Iterator[Callable[[Report, int], None]]:
+    """Show what is done: a bar on a terminal, a line for each source elsewhere, nothing with -q."""
+    if verbosity < 0:
+        yield lambda _report, _due: None
+    elif not sys.stderr.isatty():
+        yield partial(_print_lines, verbosity)
+    else:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("Sources", total=None)
+            yield lambda _done, due: bar.update(task, total=due, advance=1)
+
+
+def _print_lines(verbosity: int, done: Report, _due: int) -> None:
+    for line in report.source_lines(done, verbosity):
+        click.echo(line, err=True)

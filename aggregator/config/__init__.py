@@ -1,0 +1,154 @@
+"""What does feeds.yaml say, and what in it is wrong?
+
+    bytes ─▶ document.py (form, places) ─▶ grammar.py, schema.py, values.py (keys, values) ─▶ Config
+             nodes.py, syntax.py           relations.py (what does not go together)           sources.py
+
+Every problem is told at once, each as `feeds.yaml:LINE:COLUMN: message` with the line and a caret. What the world makes
+wrong (an unset variable, a missing file) is a warning and costs only its source.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator.errors import ConfigError, Problem
+from aggregator.model import Config, FetchPolicy, Output, Site, Topic
+from aggregator.text import printable
+
+if TYPE_CHECKING:
+    from aggregator.config.nodes import Keys
+    from aggregator.config.schema import FeedsFile, FetchSection
+
+_LARGEST = 5 * 1024 * 1024
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """Read feeds.yaml; `environ` fills in `${NAME}`.
+
+    Raises ConfigError with all problems, in the order of their lines. A missing file or variable of a source is none.
+    """
+    # These bring ruamel.yaml and pydantic, which `aggregator --help` does not wait for.
+    from aggregator.config.document import Document
+    from aggregator.config.grammar import validate
+    from aggregator.config.relations import relations
+
+    file = printable(str(path))
+    document = Document(file=file, text=_text(path, file))
+    root = document.root
+    if root is None:
+        raise ConfigError(_sorted(document.problems))
+    folder = path.absolute().parent
+    feeds, problems = validate(document, root)
+    problems += relations(document, root, folder)
+    # A place whose form is wrong is told once, not again for the value that came of it.
+    broken = {(problem.line, problem.column) for problem in document.problems}
+    problems = [problem for problem in problems if (problem.line, problem.column) not in broken]
+    if document.problems or problems or feeds is None:
+        raise ConfigError(_sorted([*document.problems, *problems]))
+
+    def place(keys: Keys) -> str:
+        return document.place(root.find(keys).key)
+
+    return _config(feeds, place, folder, environ)
+
+
+def missing_files(config: Config) -> tuple[str, ...]:
+    """Name the local files that cannot be read, one message each that begins with the place in feeds.yaml."""
+    messages = []
+    for source in config.sources:
+        if source.local and not source.paused and not source.unset and (reason := _unreadable(source.target)):
+            hint = "" if source.kind == "document" else "; an address on the web begins with https://"
+            messages.append(f"{source.place}: source {source.id}: {printable(source.address)} {reason}{hint}")
+    return tuple(messages)
+
+
+def _text(path: Path, file: str) -> str:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(_LARGEST + 1)
+    except OSError as error:
+        reason = printable(error.strerror or str(error))
+        raise _unreadable_file(file, f"cannot be read ({reason}): name your feeds.yaml with --config") from error
+    if len(data) > _LARGEST:
+        raise _unreadable_file(file, f"larger than {_LARGEST // 1024 // 1024} MiB: this is hardly a feeds.yaml")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        message = f"the byte 0x{data[error.start]:02x} is not UTF-8: save the file in the encoding UTF-8"
+        raise ConfigError((Problem(file=file, line=line, column=column, message=message),)) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _unreadable_file(file: str, message: str) -> ConfigError:
+    return ConfigError((Problem(file=file, line=1, column=1, message=message),))
+
+
+def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+
+
+def _config(feeds: FeedsFile, place: Callable[[Keys], str], folder: Path, environ: Mapping[str, str]) -> Config:
+    from aggregator.config.sources import read_source
+
+    read = [
+        read_source(section, name=name, rank=rank, place=place, folder=folder, environ=environ)
+        for rank, (name, section) in enumerate(feeds.sources.items())
+    ]
+    fetch, fetch_warnings = _fetch(feeds.fetch, place, folder)
+    topics = tuple(
+        Topic(id=name, title=section.title or name, any=section.any) for name, section in feeds.topics.items()
+    )
+    return Config(
+        folder=str(folder),
+        site=Site(
+            title=feeds.site.title,
+            id=feeds.site.id,
+            url=feeds.site.url,
+            language=feeds.site.language,
+            timezone=feeds.site.timezone,
+            contact=feeds.site.contact,
+        ),
+        fetch=fetch,
+        sources=tuple(source for source, _ in read),
+        topics=topics,
+        outputs=_outputs(feeds, topics),
+        warnings=fetch_warnings + tuple(warning for _, warnings in read for warning in warnings),
+    )
+
+
+def _fetch(section: FetchSection, place: Callable[[Keys], str], folder: Path) -> tuple[FetchPolicy, tuple[str, ...]]:
+    bundle = None if section.ca_bundle is None else str(folder / section.ca_bundle)
+    policy = FetchPolicy(allow=section.allow, proxy=section.proxy, ca_bundle=bundle)
+    if bundle is None or not (reason := _unreadable(bundle)):
+        return policy, ()
+    return policy, (f"{place(('fetch', 'ca_bundle'))}: ca_bundle: {printable(section.ca_bundle or '')} {reason}",)
+
+
+def _outputs(feeds: FeedsFile, topics: tuple[Topic, ...]) -> tuple[Output, ...]:
+    """All stories, then each topic by itself, then what feeds.yaml declares."""
+    declared = tuple(
+        Output(
+            slug=slug,
+            title=section.title or slug,
+            topics=tuple(dict.fromkeys(section.topics)),
+            limit=section.limit,
+            formats=tuple(dict.fromkeys(section.formats)),
+        )
+        for slug, section in feeds.outputs.items()
+    )
+    each = tuple(Output(slug=topic.id, title=topic.title, topics=(topic.id,)) for topic in topics)
+    return (Output(slug="all", title=feeds.site.title), *each, *declared)
+
+
+def _unreadable(target: str) -> str | None:
+    path = Path(target)
+    if not path.exists():
+        return "is not there"
+    if not path.is_file():
+        return "is no file"
+    return None if os.access(path, os.R_OK) else "may not be read"

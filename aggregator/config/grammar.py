@@ -1,0 +1,74 @@
+"""Which keys and values of feeds.yaml are wrong, and where?"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from aggregator.config.document import Document
+from aggregator.config.nodes import Data, Keys, Node
+from aggregator.config.schema import DocumentSource, FeedsFile, FeedSource, section_at
+from aggregator.errors import Problem
+from aggregator.text import printable
+
+
+def validate(document: Document, root: Node) -> tuple[FeedsFile | None, list[Problem]]:
+    """Check keys and values; gives what they say, or None and every problem."""
+    try:
+        return FeedsFile.model_validate(root.data), []
+    except ValidationError as error:
+        return None, [_problem(document, root, details) for details in error.errors(include_url=False)]
+
+
+def _problem(document: Document, root: Node, details: ErrorDetails) -> Problem:
+    path = _without_tag(details["loc"])
+    node, above = root.find(path), root.find(path[:-1])
+    if details["type"] == "extra_forbidden":
+        return document.problem(node.key, _unknown(path, above.data))
+    if details["type"] == "missing":
+        return document.problem(above.key, _missing(path))
+    message = details["ctx"]["error"]
+    if path[-1] == "[key]":
+        return document.problem(above.key, f"`{_shown(path[-2])}` {message}")
+    name = next(step for step in reversed(path) if isinstance(step, str))
+    return document.problem(node.start, f"`{_shown(name)}` {message}")
+
+
+def _without_tag(location: Keys) -> Keys:
+    """Take out the kind by which pydantic chose the keys of a source."""
+    if location[:1] == ("sources",) and location[2:3] in {("feed",), ("document",)}:
+        return location[:2] + location[3:]
+    return location
+
+
+def _unknown(path: Keys, data: Data) -> str:
+    key = str(path[-1])
+    section = section_at(path[:-1], data)
+    if issubclass(section, FeedSource) and key == "document":
+        return "a source has either `feed` or `document`: take one of them out"
+    for kind, fields in (("feed", FeedSource.model_fields), ("document", DocumentSource.model_fields)):
+        if path[0] == "sources" and key in fields:
+            return f"`{key}` belongs to a {kind}, and this source is none: take it out"
+    known = list(section.model_fields)
+    near = get_close_matches(key.lower(), known, n=1, cutoff=0.7)
+    advice = f"did you mean `{near[0]}`?" if near else f"the keys here are {', '.join(known)}"
+    return f"there is no key `{_shown(key)}` {_where(path[:-1])}: {advice}"
+
+
+def _missing(path: Keys) -> str:
+    if path[0] == "sources":
+        return f"`{_shown(path[1])}` needs `feed: …` (an address or a file) or `document: …` (a captured page)"
+    key = str(path[-1])
+    (example,) = section_at(path[:-1], "").model_fields[key].examples or ("…",)
+    owner = f"`{_shown(path[-2])}`" if len(path) > 1 else "feeds.yaml"
+    return f"{owner} needs `{key}`, such as `{key}: {example}`"
+
+
+def _where(path: Keys) -> str:
+    return f"in `{_shown(path[-1])}`" if path else "at the top level"
+
+
+def _shown(step: str | int) -> str:
+    return printable(str(step), 60)

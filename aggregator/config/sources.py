@@ -1,0 +1,116 @@
+"""What does a source of feeds.yaml mean on this machine, with its variables filled in?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from aggregator.config import addresses
+from aggregator.config.nodes import Keys
+from aggregator.config.schema import DocumentSource, FeedSource
+from aggregator.model import Source, SourceKind
+
+
+def read_source(
+    section: FeedSource | DocumentSource,
+    *,
+    name: str,
+    rank: int,
+    place: Callable[[Keys], str],
+    folder: Path,
+    environ: Mapping[str, str],
+) -> tuple[Source, tuple[str, ...]]:
+    """Make a Source of what feeds.yaml says; gives the warnings about its variables beside it.
+
+    `place` tells where in feeds.yaml the keys of a path stand, `rank` how many sources are above this one.
+    """
+    is_feed = isinstance(section, FeedSource)
+    address = section.feed if isinstance(section, FeedSource) else section.document
+    source = Source(
+        id=name,
+        rank=rank,
+        kind=SourceKind.FEED if is_feed else SourceKind.DOCUMENT,
+        address=address,
+        target=str(folder / address),
+        local=True,
+        title=section.title,
+        url=section.url,
+        every=section.every,
+        paused=section.paused,
+        content=section.content,
+        public=section.public,
+        place=place(("sources", name)),
+    )
+    if isinstance(section, DocumentSource):
+        return replace(source, captured=section.captured), ()
+    variables = _Variables(place=place, source=name, environ=environ)
+    feed = _as_feed(source, section, variables, folder)
+    return feed, () if feed.paused else tuple(variables.warnings)
+
+
+def _as_feed(source: Source, section: FeedSource, variables: _Variables, folder: Path) -> Source:
+    address = variables.fill(section.feed, _filled_address, "feed")
+    # An address that is one variable, and unset, is none of a file.
+    local = not (addresses.is_web(address) or address.startswith("${"))
+    user, password = section.user, section.password
+    source = replace(
+        source,
+        target=str(folder / address) if local else address,
+        local=local,
+        # What is asked with a secret is nobody else's business.
+        public=section.public and not (user or password or section.headers or "${" in section.feed),
+        user=None if user is None else variables.fill(user, addresses.user_name, "user"),
+        password=None if password is None else variables.fill(password, addresses.credential, "password"),
+        headers=tuple(
+            (header, variables.fill(text, addresses.header_value, "headers", header))
+            for header, text in section.headers.items()
+        ),
+    )
+    return replace(source, unset=tuple(variables.unset))
+
+
+def _filled_address(text: str) -> str:
+    if "${" in text:
+        raise ValueError("a variable holds a variable")
+    return addresses.feed_address(text)
+
+
+class _Variables:
+    """Fills in `${NAME}` for one source, and remembers what could not be used.
+
+    `unset` are the names that the environment lacks or that do not fit; `warnings` say so, each with its place.
+    """
+
+    def __init__(self, *, place: Callable[[Keys], str], source: str, environ: Mapping[str, str]) -> None:
+        self.unset: list[str] = []
+        self.warnings: list[str] = []
+        self._place = place
+        self._source = source
+        self._environ = environ
+
+    def fill(self, text: str, check: Callable[[str], object], *key: str) -> str:
+        """Fill in the variables, once; gives the text as it was where one of them cannot be used."""
+        names = list(dict.fromkeys(addresses.VARIABLE.findall(text)))
+        # An empty variable is one that somebody has forgotten to fill.
+        missing = [name for name in names if not self._environ.get(name)]
+        self._leave_out(missing, "is not set in the environment", key)
+        if missing or not names:
+            return text
+        filled = addresses.VARIABLE.sub(lambda match: self._environ[match.group(1)], text)
+        try:
+            check(filled)
+        except ValueError:
+            # Neither the text nor the cause is shown: both hold what the variable does, often a secret.
+            self._leave_out(names, "holds what cannot stand here (a control character, a blank, no address)", key)
+            return text
+        return filled
+
+    def _leave_out(self, names: list[str], reason: str, key: tuple[str, ...]) -> None:
+        place = self._place(("sources", self._source, *key))
+        for name in names:
+            if name not in self.unset:
+                self.unset.append(name)
+                self.warnings.append(
+                    f"{place}: source {self._source}: ${{{name}}} {reason}; it is left out until it is mended"
+                )

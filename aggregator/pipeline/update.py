@@ -1,0 +1,87 @@
+"""What is one run from end to end?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from aggregator import polling
+from aggregator.pipeline.conclude import Concluded, conclude
+from aggregator.pipeline.publish import publish
+from aggregator.pipeline.pull import Pulled, Puller, Report, Wish, pull
+
+if TYPE_CHECKING:
+    from aggregator.fetch import Limits
+    from aggregator.output import Written
+    from aggregator.pipeline.workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What a run takes from outside: the clock, a dice between 0 and 1, and the word to stop.
+
+    `progress` is told of each source that is done, and how many are due; `limits` are the fetcher's own where None.
+    """
+
+    clock: Callable[[], datetime]
+    jitter: Callable[[], float]
+    progress: Callable[[Report, int], None]
+    stopping: asyncio.Event
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updated:
+    """What a run did."""
+
+    pulled: Pulled
+    concluded: Concluded
+    written: Written
+
+
+async def update_site(place: Workplace, wish: Wish, outside: Outside) -> Updated:
+    """Pull what is due, file what came, publish what changed; a run that is told to stop still does the last two."""
+    from aggregator.fetch import Fetcher
+    from aggregator.workers import Parsers
+
+    config, store = place.config, place.store
+    started = outside.clock()
+    states = store.states()
+    run = store.begin_run(started)
+    with Parsers() as parsers:
+        fetcher = Fetcher(
+            config.site,
+            config.fetch,
+            now=started,
+            paused_hosts=polling.paused_hosts(states.values(), started),
+            limits=outside.limits,
+        )
+        async with fetcher:
+            puller = Puller(
+                config=config,
+                states=states,
+                store=store,
+                fetcher=fetcher,
+                parsers=parsers,
+                clock=outside.clock,
+                jitter=outside.jitter,
+                progress=outside.progress,
+                stopping=outside.stopping,
+            )
+            pulled = await pull(puller, run, wish)
+    concluded = conclude(store, config, run, started)
+    written = publish(store, config, place.public)
+    store.end_run(run, outside.clock())
+    return Updated(pulled=pulled, concluded=concluded, written=written)
+
+
+def republish(place: Workplace, now: datetime) -> Written:
+    """File what a dead run left, apply changed rules to what is stored, and write what differs; asks no source."""
+    run = place.store.begin_run(now)
+    conclude(place.store, place.config, run, now)
+    written = publish(place.store, place.config, place.public)
+    place.store.end_run(run, now)
+    return written

@@ -1,0 +1,180 @@
+"""How do people read the stories in a browser?
+
+Three kinds of page of one template family: the index of all feeds, a page per feed, a page per story. They
+work from any folder and from a file, need no script, and ask no other server for anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from aggregator.model import Format, PublishedFeed, PublishedStory, Site
+from aggregator.publish import presentation
+from aggregator.publish.wording import ui_language, wording
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stylesheet:
+    """The one stylesheet: its name below public/ holds its digest, so that caches may keep it for ever."""
+
+    name: str
+    content: bytes
+
+
+@cache
+def stylesheet() -> Stylesheet:
+    """Give the stylesheet that all pages link to."""
+    content = resources.files(__package__).joinpath("static", "style.css").read_bytes()
+    return Stylesheet(name=f"static/style.{sha256(content).hexdigest()[:16]}.css", content=content)
+
+
+def render_feed(feed: PublishedFeed) -> bytes:
+    """Give the page of one feed: its stories in order, grouped by their day in the site's time zone."""
+    return _render("feed.html", feed.site, root="", feed=feed, days=_days(feed))
+
+
+def render_index(site: Site, feeds: Sequence[PublishedFeed]) -> bytes:
+    """Give the page that lists all feeds, and how to subscribe to them."""
+    return _render("index.html", site, root="", feeds=feeds)
+
+
+def render_story(story: PublishedStory, site: Site, feeds: Sequence[PublishedFeed]) -> bytes:
+    """Give the page of one story: its text, who carries it, and why it is in its topics."""
+    pages = {feed.slug for feed in feeds if Format.HTML in feed.formats}
+    text = _own_text(story.content) if story.content else None
+    return _render("story.html", site, root="../", story=story, text=text, pages=pages)
+
+
+def _days(feed: PublishedFeed) -> Iterator[tuple[date, list[PublishedStory]]]:
+    """Group neighbours only: a feed is in order of its dates."""
+    for day, stories in groupby(feed.stories, lambda story: presentation.local(story.order_date, feed.site).date()):
+        yield day, list(stories)
+
+
+def _render(template: str, site: Site, **values: object) -> bytes:
+    page = (
+        _environment()
+        .get_template(template)
+        .render(
+            site=site,
+            words=wording(site.language),
+            language=ui_language(site.language),
+            stylesheet=stylesheet().name,
+            formats=_FEED_FORMATS,
+            say=_Sayings(site),
+            presentation=presentation,
+            **values,
+        )
+    )
+    return page.encode("utf-8")
+
+
+# Media types of the formats that a feed reader takes, with the names people know them by.
+_FEED_FORMATS = (
+    (Format.ATOM, "Atom", "application/atom+xml"),
+    (Format.RSS, "RSS", "application/rss+xml"),
+    (Format.JSON, "JSON Feed", "application/feed+json"),
+)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("aggregator.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+
+
+class _Sayings:
+    """What a template says of dates and numbers, in the site's language and time zone."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._locale = ui_language(site.language)
+        self._words = wording(site.language)
+
+    def day(self, day: date) -> str:
+        from babel.dates import format_date
+
+        return str(format_date(day, "full", locale=self._locale))
+
+    def date(self, instant: datetime) -> str:
+        from babel.dates import format_date
+
+        return str(format_date(self.local(instant), "long", locale=self._locale))
+
+    def clock(self, instant: datetime) -> str:
+        from babel.dates import format_time
+
+        clock = format_time(self.local(instant), "short", tzinfo=self._site.timezone, locale=self._locale)
+        return self._words["clock"].format(clock=clock)
+
+    def moment(self, instant: datetime) -> str:
+        return f"{self.date(instant)}, {self.clock(instant)}"
+
+    def local(self, instant: datetime) -> datetime:
+        return presentation.local(instant, self._site)
+
+    def count(self, number: int) -> str:
+        return self._words["one_story"] if number == 1 else self._words["stories"].format(count=number)
+
+    def language(self, story: PublishedStory) -> str | None:
+        """Give the language of a story where it is not the site's."""
+        tag = presentation.language_tag(story.language)
+        return tag if tag != self._site.language else None
+
+    def field(self, name: str) -> str:
+        return self._words.get(f"field_{name}", name)
+
+
+# What a page would have to load from elsewhere, or could not show without a script.
+_FOREIGN = frozenset(
+    {
+        "img",
+        "picture",
+        "source",
+        "svg",
+        "math",
+        "audio",
+        "video",
+        "track",
+        "iframe",
+        "embed",
+        "object",
+        "link",
+    }
+    | {"form", "input", "button", "style", "script"}
+)
+
+
+def _own_text(content: str) -> Markup:
+    """Give safe HTML without anything that a browser would load, and without a second main heading."""
+    from lxml import etree, html
+    from markupsafe import Markup
+
+    root = html.fragment_fromstring(content, create_parent="div")
+    for element in list(root.iterdescendants(etree.Element)):
+        if element.tag in _FOREIGN:
+            element.drop_tree()
+        elif element.tag == "h1":
+            element.tag = "h2"
+    # The content was made safe when it was read; here nothing is added to it.
+    return Markup(html.tostring(root, encoding="unicode", method="html"))  # noqa: S704

@@ -1,0 +1,184 @@
+"""What does every format show of a story, and in which form can it be printed?
+
+The formats differ in syntax only: title, text, links, dates and tags are made here, once for all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from html import escape, unescape
+from typing import Any, TypeVar, cast
+from urllib.parse import quote, urljoin
+
+from aggregator.model import Copy, Enclosure, Format, PublishedFeed, PublishedStory, Site
+from aggregator.publish.wording import wording
+from aggregator.text import teaser, xml_safe
+
+T = TypeVar("T")
+
+GENERATOR = "aggregator"
+UNKNOWN_TYPE = "application/octet-stream"
+"""What a file is where its media type was not told: JSON Feed and RSS demand one."""
+
+
+def document_safe(value: T) -> T:
+    """Give the same data with all its text fit for XML, JSON and HTML: no controls, no lone surrogates."""
+    safe: Any = value
+    if type(value) is str:
+        safe = _UNPRINTABLE.sub("", xml_safe(str(value)))
+    elif isinstance(value, tuple):
+        safe = tuple(document_safe(part) for part in value)
+    elif is_dataclass(value) and not isinstance(value, type):
+        old = {field.name: getattr(value, field.name) for field in fields(value)}
+        new = {name: document_safe(part) for name, part in old.items()}
+        safe = replace(value, **new) if new != old else value
+    return cast(T, safe)
+
+
+def story_title(story: PublishedStory, site: Site) -> str:
+    """Give a title that is never empty: the told one, else the first words of the text, else "(untitled)"."""
+    told = " ".join(story.title.split())
+    if told:
+        return told
+    text = story.summary or unescape(_TAG.sub(" ", (story.content or "")[:4000]))
+    return teaser(text, 80) or wording(site.language)["untitled"]
+
+
+def story_uri(story: PublishedStory) -> str:
+    """Give the story's id as a URI (RFC 9562 section 4)."""
+    return f"urn:uuid:{story.id}"
+
+
+def story_link(story: PublishedStory, site: Site) -> str:
+    """Give the absolute address where the story is read: its source's page, else our own."""
+    return source_link(story, site) or urljoin(site.url, story_file(story))
+
+
+def source_link(story: PublishedStory, site: Site) -> str | None:
+    """Give the address of the story at its source; None where it can be read on our page only."""
+    link, page = web_address(story.link), web_address(urljoin(site.url, story.page))
+    return None if link == page or story.link == story.page else link
+
+
+def story_file(story: PublishedStory) -> str:
+    """Give the name of the story's own page below public/."""
+    return f"story/{story.id}.html"
+
+
+def story_html(story: PublishedStory, site: Site) -> str | None:
+    """Give the text as HTML, with a line that names further copies; None where the summary says all."""
+    copies = further_copies(story)
+    if not story.content and not copies:
+        return None
+    lines = (line.strip() for line in (story.summary or "").splitlines())
+    text = story.content or "".join(f"<p>{escape(line, quote=False)}</p>" for line in lines if line)
+    if not copies:
+        return text
+    names = ", ".join(_copy_html(copy) for copy in copies)
+    return f"{text}\n<p>{wording(site.language)['also_at']} {names}</p>"
+
+
+def further_copies(story: PublishedStory) -> tuple[Copy, ...]:
+    """Give the copies besides the entry that is shown, each name and link once."""
+    others: dict[tuple[str, str | None], Copy] = {}
+    for copy in story.copies:
+        if copy.source != story.source.id or copy.link not in {None, story.link}:
+            others.setdefault((copy.title, copy.link), copy)
+    return tuple(others.values())
+
+
+def tags(story: PublishedStory) -> tuple[str, ...]:
+    """Give the names of the topics, then the source's own categories, each once."""
+    names = [title for _, title in story.topics] + [" ".join(name.split()) for name in story.categories]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def language_tag(language: str | None) -> str | None:
+    """Give a language tag that RFC 4287 section 2 allows, else None."""
+    return language if language and _LANGUAGE.fullmatch(language) else None
+
+
+def media_type(enclosure: Enclosure) -> str | None:
+    """Give the told media type where it is one (RFC 6838 section 4.2), else None."""
+    return enclosure.type if enclosure.type and _MEDIA_TYPE.fullmatch(enclosure.type) else None
+
+
+def enclosures(story: PublishedStory) -> tuple[tuple[str, Enclosure], ...]:
+    """Give the files that can be fetched over the web, each with its address, each once."""
+    found: dict[str, Enclosure] = {}
+    for enclosure in story.enclosures:
+        if url := web_address(enclosure.url):
+            found.setdefault(url, enclosure)
+    return tuple(found.items())
+
+
+def is_image(enclosure: Enclosure) -> bool:
+    """Say whether a file is told to be an image."""
+    return (media_type(enclosure) or "").startswith("image/")
+
+
+def web_address(url: str | None) -> str | None:
+    """Give an http(s) address with everything quoted that RFC 3986 does not allow; None where it is none."""
+    parts = _WEB.fullmatch((url or "").strip())
+    if not parts:
+        return None
+    scheme, user, host, port, path, query, fragment = (part or "" for part in parts.groups())
+    address = f"{scheme}://{quote(user, _IN_PATH)}{quote(host, _IN_HOST)}{port}{quote(path, _IN_PATH)}"
+    address += quote(query, _IN_QUERY) + fragment[:1] + quote(fragment[1:], _IN_QUERY)
+    return _LONE_PERCENT.sub("%25", address)
+
+
+def feed_address(feed: PublishedFeed, form: Format) -> str:
+    """Give the absolute address of one format of a feed."""
+    return urljoin(feed.site.url, feed_file(feed, form))
+
+
+def feed_file(feed: PublishedFeed, form: Format) -> str:
+    """Give the name of one format of a feed below public/."""
+    return f"{feed.slug}.{form.value}"
+
+
+def home_address(feed: PublishedFeed) -> str:
+    """Give the absolute address of the page that shows the feed to people."""
+    return feed_address(feed, Format.HTML) if Format.HTML in feed.formats else urljoin(feed.site.url, "index.html")
+
+
+def local(instant: datetime, site: Site) -> datetime:
+    """Give an instant in the site's time zone, in whole seconds."""
+    return instant.astimezone(site.timezone).replace(microsecond=0)
+
+
+def merged(stories: Iterable[PublishedStory]) -> list[PublishedStory]:
+    """Give each story once, with the topics and matches of all its appearances, the first one first."""
+    found: dict[str, PublishedStory] = {}
+    for story in stories:
+        known = found.get(story.id, story)
+        found[story.id] = replace(
+            known,
+            topics=tuple(dict.fromkeys(known.topics + story.topics)),
+            matches=tuple(dict.fromkeys(known.matches + story.matches)),
+        )
+    return list(found.values())
+
+
+# C1 controls and non-characters: XML 1.0 may hold them, but HTML calls them errors and no reader shows them.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\ufdd0-\ufdef]")
+_WEB = re.compile(
+    r"(https?)://([^/?#@\s]*@)?(\[[0-9a-f:.]+\]|[^/?#:@\[\]\s]+)(:\d{0,5})?(/[^?#]*)?(\?[^#]*)?(#.*)?",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
+)
+_IN_HOST = "!$&'()*+,;=~%:[]"
+_IN_PATH = "!$&'()*+,;=~%:@/"
+_IN_QUERY = "!$&'()*+,;=~%:@/?"
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_TAG = re.compile(r"<[^<>]*>")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9][\w!#$&^.+-]{0,126}", re.ASCII)
+
+
+def _copy_html(copy: Copy) -> str:
+    name, link = escape(copy.title, quote=False), web_address(copy.link)
+    return f'<a href="{escape(link)}">{name}</a>' if link else name

@@ -1,0 +1,224 @@
+"""How does a feed read as Atom 1.0 and as RSS 2.0?
+
+feedgen builds both documents; what it cannot say, our extension writes into its tree: whole `atom:source`s,
+languages, `dc:creator`, dates without a switch of the process's locale, and why a story is in its topics.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from email.utils import format_datetime
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from aggregator.model import Enclosure, Format, PublishedFeed, PublishedSource, PublishedStory, Site
+from aggregator.publish.presentation import (
+    GENERATOR,
+    UNKNOWN_TYPE,
+    enclosures,
+    feed_address,
+    further_copies,
+    home_address,
+    is_image,
+    language_tag,
+    local,
+    media_type,
+    source_link,
+    story_html,
+    story_link,
+    story_title,
+    story_uri,
+    web_address,
+)
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+MATCH_NAMESPACE = "urn:uuid:6f1d1c5e-3a0b-4a53-9a0e-9b0f5a2c7d41"
+"""The namespace of our `match` elements; docs/publishing.md describes them."""
+
+
+def render_atom(feed: PublishedFeed) -> bytes:
+    """Give the feed as an Atom 1.0 document (RFC 4287)."""
+    generator = _generator(feed, Format.ATOM, "application/atom+xml")
+    generator.link(href=home_address(feed), rel="alternate", type="text/html")
+    generator.author(name=_line(feed.site.title), uri=feed.site.url)
+    for story in feed.stories:
+        _add_atom_entry(generator, story, feed.site)
+    document: bytes = generator.atom_str(pretty=True)
+    return document
+
+
+def render_rss(feed: PublishedFeed) -> bytes:
+    """Give the feed as an RSS 2.0 document (RSS Advisory Board, 2.0.11) with content, dc and atom modules."""
+    generator = _generator(feed, Format.RSS, "application/rss+xml")
+    # feedgen takes whichever link came last for the channel's own.
+    generator.link(href=home_address(feed), rel="alternate")
+    generator.description(_line(f"{feed.title} – {feed.site.title}"))
+    for story in feed.stories:
+        _add_rss_item(generator, story, feed.site)
+    document: bytes = generator.rss_str(pretty=True)
+    return document
+
+
+class _FeedExtension:
+    """Declares our namespaces once, at the root; feedgen asks any object with these three methods."""
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"dc": _DC, "match": MATCH_NAMESPACE}
+
+    def extend_atom(self, root: _Element) -> _Element:
+        return root
+
+    def extend_rss(self, root: _Element) -> _Element:
+        return root
+
+
+class _EntryExtension(_FeedExtension):
+    """Writes into feedgen's element of one story what feedgen cannot say."""
+
+    story: PublishedStory
+    site: Site
+
+    def extend_atom(self, entry: _Element) -> _Element:
+        """Add xml:lang, the links, the whole atom:source (RFC 4287 section 4.2.11) and the matches."""
+        language = language_tag(self.story.language)
+        if language and language.lower() != self.site.language.lower():
+            entry.set("{http://www.w3.org/XML/1998/namespace}lang", language)
+        self._add_links(entry)
+        self._add_source(entry)
+        self._add_matches(entry)
+        return entry
+
+    def extend_rss(self, item: _Element) -> _Element:
+        """Add pubDate (RFC 822), dc:creator and the matches."""
+        _add(item, "pubDate", format_datetime(local(self.story.order_date, self.site)))
+        for author in self.story.authors:
+            if name := _line(author.name):
+                _add(item, f"{{{_DC}}}creator", name)
+        self._add_matches(item)
+        return item
+
+    def _add_links(self, entry: _Element) -> None:
+        """Add the links (RFC 4287 section 4.2.7) of which feedgen would lose relation, type and length."""
+        for alternate in entry.iterchildren("link"):
+            alternate.set("rel", "alternate")
+        if via := source_link(self.story, self.site):
+            _add(entry, "link", href=via, rel="via")
+        for copy in further_copies(self.story):
+            if link := web_address(copy.link):
+                _add(entry, "link", href=link, rel="related", title=copy.title)
+        for url, enclosure in enclosures(self.story):
+            _add(entry, "link", **_enclosure(url, enclosure))
+
+    def _add_source(self, entry: _Element) -> None:
+        story, source, channel = self.story, self.story.source, self.story.source.channel
+        told = _add(entry, "source")
+        _add(told, "id", _source_id(source, self.site))
+        _add(told, "title", _line(source.title) or source.id)
+        _add(told, "updated", local(channel.updated or story.order_date, self.site).isoformat())
+        if not story.authors:
+            _add(_add(told, "author"), "name", _line(source.title) or source.id)
+        if feed := web_address(source.feed):
+            _add(told, "link", href=feed, rel="self")
+        if home := web_address(source.url or channel.link):
+            _add(told, "link", href=home, rel="alternate")
+
+    def _add_matches(self, element: _Element) -> None:
+        for match in self.story.matches:
+            why = {"topic": match.topic, "term": match.term, "field": match.field}
+            _add(element, f"{{{MATCH_NAMESPACE}}}match", match.words, **why)
+
+
+_OTHER_URI = re.compile(
+    r"(?!https?:)[a-z][a-z0-9+.-]*:(?:[\w!$&'()*+,;=:@~/?.-]|%[0-9a-f]{2})+", re.ASCII | re.IGNORECASE
+)
+_DC = "http://purl.org/dc/elements/1.1/"
+
+
+def _generator(feed: PublishedFeed, form: Format, kind: str) -> Any:
+    from feedgen.feed import FeedGenerator
+
+    generator = FeedGenerator()
+    generator.register_extension("aggregator", _FeedExtension, _EntryExtension)
+    generator.id(feed.id)
+    generator.title(_line(feed.title) or feed.slug)
+    # For RSS feedgen prints this one date under a switched locale: only one thread may publish at a time.
+    generator.updated(local(feed.updated, feed.site))
+    generator.language(feed.site.language)
+    generator.generator(GENERATOR)
+    generator.link(href=feed_address(feed, form), rel="self", type=kind)
+    return generator
+
+
+def _add_atom_entry(generator: Any, story: PublishedStory, site: Site) -> None:
+    entry = _entry(generator, story, site)
+    entry.updated(local(story.updated, site))
+    if story.published:
+        entry.published(local(story.published, site))
+    if story.summary:
+        entry.summary(story.summary, type="text")
+    if text := story_html(story, site):
+        entry.content(text, type="html")
+    entry.author([_person(author.name, author.url) for author in story.authors])
+
+
+def _add_rss_item(generator: Any, story: PublishedStory, site: Site) -> None:
+    entry = _entry(generator, story, site)
+    if story.summary:
+        # A description is HTML by custom: a plain text must be escaped once more.
+        entry.description(escape(story.summary, quote=False), isSummary=True)
+    if text := story_html(story, site):
+        entry.content(text)
+    files = enclosures(story)
+    if files:
+        first = next((pair for pair in files if not is_image(pair[1])), files[0])
+        entry.link(**{"type": UNKNOWN_TYPE, **_enclosure(*first)})
+    if source := web_address(story.source.feed or story.source.url):
+        entry.source(url=source, title=_line(story.source.title) or story.source.id)
+
+
+def _entry(generator: Any, story: PublishedStory, site: Site) -> Any:
+    entry = generator.add_entry(order="append")
+    entry.aggregator.story, entry.aggregator.site = story, site
+    entry.id(story_uri(story))
+    entry.title(story_title(story, site))
+    entry.link(href=story_link(story, site), rel="alternate")
+    topics = [{"term": topic, "label": title, "scheme": f"{site.id}/topics"} for topic, title in story.topics]
+    words = dict.fromkeys(" ".join(category.split()) for category in story.categories)
+    entry.category(topics + [{"term": word} for word in words if word])
+    return entry
+
+
+def _person(name: str, url: str | None) -> dict[str, str]:
+    address = web_address(url)
+    return {"name": _line(name)} | ({"uri": address} if address else {})
+
+
+def _enclosure(url: str, enclosure: Enclosure) -> dict[str, str]:
+    told: Mapping[str, str | None] = {
+        "type": media_type(enclosure),
+        "length": str(enclosure.length) if enclosure.length is not None and enclosure.length >= 0 else None,
+        "title": enclosure.title,
+    }
+    return {"href": url, "rel": "enclosure"} | {key: value for key, value in told.items() if value}
+
+
+def _source_id(source: PublishedSource, site: Site) -> str:
+    """Give the source's own id, unless it is no URI or could tell an address that must stay private."""
+    feed, told = web_address(source.feed), source.channel.id or ""
+    if feed is None:
+        return f"{site.id}/sources/{source.id}"
+    return web_address(told) or (told if _OTHER_URI.fullmatch(told) else feed)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _add(parent: _Element, tag: str, text: str | None = None, **attributes: str) -> _Element:
+    element = parent.makeelement(tag, attributes)
+    element.text = text
+    parent.append(element)
+    return element

@@ -1,0 +1,105 @@
+"""Which words do our pages and feeds say in the site's language?
+
+German and English; a site in any other language gets the English ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+def ui_language(language: str) -> str:
+    """Give the language of our own words for a site's language tag: `de` or `en`."""
+    primary = language.split("-", maxsplit=1)[0].lower()
+    return primary if primary in _WORDS else "en"
+
+
+def wording(language: str) -> Mapping[str, str]:
+    """Give our own words, by their names, for a site's language tag."""
+    return MappingProxyType(_WORDS[ui_language(language)])
+
+
+_WORDS = {
+    "de": {
+        "untitled": "(ohne Titel)",
+        "also_at": "Auch bei:",
+        "skip": "Zum Inhalt springen",
+        "overview": "Übersicht",
+        "sections": "Seiten",
+        "subscribe": "Abonnieren",
+        "subscribe_how": "So abonnieren Sie",
+        "subscribe_text": "Kopieren Sie die Adresse eines Feeds in Ihren Feedreader. Er zeigt Ihnen von da an"
+        " jede neue Meldung, einmal und ohne Anmeldung. Atom passt fast immer; RSS und JSON Feed"
+        " enthalten dasselbe.",
+        "sources_list": "Alle Quellen als Liste (OPML)",
+        "no_sources": "Keine öffentlichen Feeds",
+        "feeds": "Themen und Feeds",
+        "one_story": "1 Meldung",
+        "stories": "{count} Meldungen",
+        "no_stories": "Noch keine Meldungen.",
+        "as_of": "Stand:",
+        "newest": "Neueste:",
+        "topics": "Themen:",
+        "details": "Details",
+        "details_of": "Details zu:",
+        "read_at": "Weiterlesen bei {source}",
+        "source": "Quelle:",
+        "by": "Von",
+        "undated": "Ohne Datum, eingeordnet am",
+        "no_date": "ohne Datum",
+        "carried_by": "Wer berichtet",
+        "seen": "gesehen am",
+        "why_here": "Warum diese Meldung hier steht",
+        "matched": "Begriff „{term}“ – gefunden im {field}:",
+        "attachments": "Dateien",
+        "clock": "{clock} Uhr",
+        "field_title": "Titel",
+        "field_summary": "Anriss",
+        "field_text": "Text",
+        "field_content": "Text",
+        "field_category": "Schlagwort",
+        "field_source": "Namen der Quelle",
+        "field_link": "Link",
+    },
+    "en": {
+        "untitled": "(untitled)",
+        "also_at": "Also at:",
+        "skip": "Skip to content",
+        "overview": "Overview",
+        "sections": "Pages",
+        "subscribe": "Subscribe",
+        "subscribe_how": "How to subscribe",
+        "subscribe_text": "Copy the address of a feed into your feed reader. From then on it shows you every"
+        " new story, once and without an account. Atom suits almost always; RSS and JSON Feed hold the same.",
+        "sources_list": "All sources as a list (OPML)",
+        "no_sources": "No public feeds",
+        "feeds": "Topics and feeds",
+        "one_story": "1 story",
+        "stories": "{count} stories",
+        "no_stories": "No stories yet.",
+        "as_of": "As of",
+        "newest": "Newest:",
+        "topics": "Topics:",
+        "details": "Details",
+        "details_of": "Details of:",
+        "read_at": "Read on at {source}",
+        "source": "Source:",
+        "by": "By",
+        "undated": "Undated, filed under",
+        "no_date": "undated",
+        "carried_by": "Who reports",
+        "seen": "seen on",
+        "why_here": "Why this story is here",
+        "matched": "Term “{term}” – found in the {field}:",
+        "attachments": "Files",
+        "clock": "{clock}",
+        "field_title": "title",
+        "field_summary": "summary",
+        "field_text": "text",
+        "field_content": "text",
+        "field_category": "category",
+        "field_source": "source’s name",
+        "field_link": "link",
+    },
+}

@@ -1,0 +1,46 @@
+"""Which parser reads a source, and what if it cannot?
+
+    PARSERS    kind of source -> its parser: (bytes, Context) -> Reading
+    parse      calls it; whatever happens, the outcome is a Reading or a SourceError
+
+Parsers are pure: no clock, no socket, no file. They run in worker processes, whose limits bound what hostile input may
+cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from aggregator.errors import SourceError
+from aggregator.model import Context, Reading, SourceKind
+from aggregator.sources import document, feed, jsonfeed, sniffing
+from aggregator.text import printable
+
+Parser = Callable[[bytes, Context], Reading]
+
+
+def parse(kind: SourceKind, body: bytes, context: Context) -> Reading:
+    """Read the bytes of a source.
+
+    Raises `SourceError` with the reason `empty`, `html`, `not-a-feed` or `truncated`. A feed without items is a
+    Reading without entries.
+    """
+    if sniffing.is_empty(body):
+        raise SourceError("empty", f"the answer has no content ({len(body)} bytes)")
+    return PARSERS[kind](body, context)
+
+
+def _feed(body: bytes, context: Context) -> Reading:
+    """Read a feed of any format, judged by its content alone."""
+    if sniffing.is_json(body):
+        return jsonfeed.parse(body, context)
+    try:
+        return feed.parse(body, context)
+    except SourceError:
+        raise
+    except Exception as error:  # feedparser raises what it likes, for example on `&#xD800;`
+        told = printable(f"{type(error).__name__}: {error}")
+        raise SourceError("not-a-feed", f"the parser gave up on it ({told})") from error
+
+
+PARSERS: Mapping[SourceKind, Parser] = {SourceKind.FEED: _feed, SourceKind.DOCUMENT: document.parse}

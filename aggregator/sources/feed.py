@@ -1,0 +1,139 @@
+"""What does an RSS, RDF or Atom document say?
+
+feedparser reads it (this is its only importer); each of its items becomes an entry in `items.py`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+from aggregator import links
+from aggregator.errors import SourceError
+from aggregator.model import Channel, Context, Hints, Reading
+from aggregator.sources import dates, entries, items, markup, sniffing
+
+_ITEM_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,20}>", re.IGNORECASE)
+_HOUR = re.compile(r"<hour>\s{0,20}(\d{1,2})\s{0,20}</hour>", re.IGNORECASE)
+_DAY = re.compile(r"<day>\s{0,20}([a-z]{6,9})\s{0,20}</day>", re.IGNORECASE)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_LONGEST_TTL = timedelta(days=365)
+
+
+def parse(body: bytes, context: Context) -> Reading:
+    """Read a feed of any version of RSS or Atom, or what is whole of one that ends too early.
+
+    At most 5,000 entries are kept. Raises `SourceError` (`html`, `not-a-feed`, `truncated`); on some hostile input
+    feedparser raises what it likes.
+    """
+    found = sniffing.feed_markup(body, context.url)
+    report = [f"{found.start} characters before the feed were skipped"] if found.start else []
+    whole = _whole(found)
+    if whole is not None:
+        report.append(whole[1])
+    text = whole[0] if whole else found.text[found.start :]
+    raw = text.encode(found.codec, "replace") if whole or found.start else body
+    parsed = _feedparser(raw, context)
+    told = items.mappings(parsed, "entries")
+    if not parsed["version"]:
+        raise SourceError("not-a-feed", f"this is XML, but no feed: nothing in its <{found.root}> is one")
+    if len(told) > entries.MOST_ENTRIES:
+        report.append(f"only the first {entries.MOST_ENTRIES} of {len(told)} entries were read")
+    channel = _channel(items.mapping(parsed, "feed"), context)
+    reader = items.ItemReader(
+        is_atom=str(parsed["version"]).startswith("atom"),
+        base=context.url or channel.link,
+        channel_authors=items.authors(items.mapping(parsed, "feed"), context.url),
+        context=context,
+    )
+    drafts = [reader.draft(item) for item in told[: entries.MOST_ENTRIES]]
+    return Reading(
+        entries=entries.complete(drafts, context),
+        channel=channel,
+        hints=_hints(items.mapping(parsed, "feed"), found.text),
+        complete=whole is None,
+        report=(f"{parsed['version']}: {len(drafts)} entries", *report),
+    )
+
+
+def _feedparser(body: bytes, context: Context) -> Mapping[str, object]:
+    import feedparser
+
+    parsed: Mapping[str, object] = feedparser.parse(
+        # Not the bytes themselves: feedparser opens a local file whose name they are.
+        io.BytesIO(body),
+        response_headers={"content-type": _content_type(body, context)},
+        # nh3 does this, and feedparser's own takes seconds on small hostile input.
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    return parsed
+
+
+def _content_type(body: bytes, context: Context) -> str:
+    """Tell feedparser the character set: text that is valid UTF-8 is UTF-8, whatever a server says."""
+    try:
+        is_plain = body.decode("utf-8").isascii()
+    except UnicodeDecodeError:
+        is_plain = True
+    if not is_plain:
+        return "application/xml; charset=utf-8"
+    told = re.search(r"charset\s?=\s?[\"']?([\w.:-]{1,40})", context.content_type or "", re.IGNORECASE)
+    return f"application/xml; charset={told[1]}" if told else "application/xml"
+
+
+def _whole(found: sniffing.Markup) -> tuple[str, str] | None:
+    """Cut a document that ends too early after its last whole item, and say so; None where it is complete."""
+    text = found.text[found.start :]
+    opening = text.find(f"<{found.root}")
+    if f"</{found.root}".lower() in text.lower() or text[opening : text.find(">", opening)].endswith("/"):
+        return None
+    ends = [end.end() for end in _ITEM_END.finditer(text)]
+    if not ends:
+        raise SourceError("truncated", f"the document ends before the first entry does ({len(text)} characters)")
+    closing = f"</channel></{found.root}>" if found.kind == "rss" else f"</{found.root}>"
+    return text[: ends[-1]] + closing, f"the document ends too early: {len(ends)} whole entries were kept"
+
+
+def _channel(feed: Mapping[str, object], context: Context) -> Channel:
+    updated = dates.parse(items.text(feed, "updated"), zone=context.timezone, now=context.now)
+    own = next((items.text(link, "href") for link in items.mappings(feed, "links") if link.get("rel") == "self"), "")
+    return Channel(
+        id=markup.to_title(items.text(feed, "id")) or None,
+        title=markup.to_title(items.text(feed, "title")) or None,
+        link=links.clean(items.text(feed, "link"), context.url),
+        self_link=links.clean(own, context.url),
+        updated=updated.instant if updated else None,
+        language=entries.language(feed.get("language")),
+    )
+
+
+def _hints(feed: Mapping[str, object], text: str) -> Hints:
+    """Read RSS 2.0 `ttl` (minutes), `skipHours`, `skipDays` and the RSS 1.0 syndication module."""
+    minutes = items.number(feed, "ttl")
+    period = _PERIODS.get(items.text(feed, "sy_updateperiod").lower())
+    frequency = items.number(feed, "sy_updatefrequency") or 1
+    ttl = timedelta(minutes=min(minutes, 10**6)) if minutes else period and period / frequency
+    hours = (int(hour) for hour in _HOUR.findall(_section(text, "skipHours")))
+    days = (day.lower() for day in _DAY.findall(_section(text, "skipDays")))
+    return Hints(
+        ttl=min(ttl, _LONGEST_TTL) if ttl else None,
+        # Some write midnight as 24.
+        skip_hours=frozenset(hour % 24 for hour in hours if hour <= 24),
+        skip_days=frozenset(_DAYS.index(day) for day in days if day in _DAYS),
+    )
+
+
+def _section(text: str, name: str) -> str:
+    """Cut out one element that feedparser does not read."""
+    start = text.find(f"<{name}>")
+    return text[start : text.find(f"</{name}>", start)] if start >= 0 else ""

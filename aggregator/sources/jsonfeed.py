@@ -1,0 +1,110 @@
+"""What does a JSON Feed say?
+
+Versions 1.0 and 1.1 (jsonfeed.org/version/1.1). What has the wrong type is passed over; an item without an id, which
+the standard says to drop, is kept with a derived one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from aggregator import links
+from aggregator.errors import SourceError
+from aggregator.model import Author, Channel, Context, Enclosure, Entry, Reading
+from aggregator.sources import dates, entries, markup
+from aggregator.sources.items import mappings, text
+from aggregator.text import printable
+
+_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?/?")
+
+
+def parse(body: bytes, context: Context) -> Reading:
+    """Read a JSON Feed; at most 5,000 entries are kept. Raises `SourceError` (`not-a-feed`, `truncated`)."""
+    feed = _load(body)
+    told = mappings(feed, "items")
+    report = [f"JSON Feed {text(feed, 'version').rpartition('/')[2]}: {len(told)} entries"]
+    if len(told) > entries.MOST_ENTRIES:
+        report.append(f"only the first {entries.MOST_ENTRIES} of {len(told)} entries were read")
+    link = links.clean(text(feed, "home_page_url"), context.url)
+    channel = Channel(
+        title=markup.to_title(text(feed, "title")) or None,
+        link=link,
+        self_link=links.clean(text(feed, "feed_url"), context.url),
+        language=entries.language(feed.get("language")),
+    )
+    drafts = [_draft(item, feed, context, context.url or link) for item in told[: entries.MOST_ENTRIES]]
+    return Reading(entries=entries.complete(drafts, context), channel=channel, report=tuple(report))
+
+
+def _load(body: bytes) -> Mapping[str, object]:
+    source = body.decode("utf-8-sig", "replace")
+    try:
+        feed = json.loads(source)
+    except json.JSONDecodeError as error:
+        if error.pos >= len(source.rstrip()) or "Unterminated" in error.msg:
+            raise SourceError("truncated", f"the JSON ends too early ({len(body)} bytes)") from error
+        raise SourceError("not-a-feed", f"this is no JSON: {error.msg} in line {error.lineno}") from error
+    except (ValueError, RecursionError) as error:
+        raise SourceError("not-a-feed", "this JSON is nested too deeply, or holds absurd numbers") from error
+    version = feed.get("version") if isinstance(feed, dict) else None
+    if not isinstance(feed, dict) or not isinstance(version, str) or not _VERSION.fullmatch(version.strip()):
+        told = f"its version is “{printable(str(version), 60)}”" if version else "it names no version"
+        raise SourceError("not-a-feed", f"this is JSON, but no JSON Feed: {told}")
+    return feed
+
+
+def _draft(item: Mapping[str, object], feed: Mapping[str, object], context: Context, base: str | None) -> entries.Draft:
+    tags = item.get("tags")
+    entry = Entry(
+        id=_id(item.get("id")),
+        id_derived=False,
+        title=markup.to_title(text(item, "title")) or None,
+        link=links.clean(text(item, "url"), base) or links.clean(text(item, "external_url"), base),
+        summary=markup.escape(text(item, "summary")) or None,
+        content=_content(item, base),
+        authors=_authors(item, base) or _authors(feed, base),
+        categories=entries.categories(tag for tag in (tags if isinstance(tags, list) else ()) if isinstance(tag, str)),
+        language=entries.language(item.get("language")) or entries.language(feed.get("language")),
+        enclosures=entries.each_once(_files(item, base)),
+    )
+    return entries.Draft(
+        entry=entry,
+        published=dates.parse(text(item, "date_published"), zone=context.timezone, now=context.now),
+        updated=dates.parse(text(item, "date_modified"), zone=context.timezone, now=context.now),
+    )
+
+
+def _id(told: object) -> str:
+    """Take a number as text, as the standard says; nothing else is an id."""
+    is_id = isinstance(told, str | int | float) and not isinstance(told, bool)
+    return str(told) if is_id else ""
+
+
+def _content(item: Mapping[str, object], base: str | None) -> str | None:
+    told = text(item, "content_html")
+    if told:
+        return markup.safe_html(markup.unescape(told[: markup.LONGEST]), base) or None
+    return markup.escape(text(item, "content_text")[: markup.LONGEST]) or None
+
+
+def _authors(holder: Mapping[str, object], base: str | None) -> tuple[Author, ...]:
+    """Read `authors` (1.1), else `author` (1.0)."""
+    single = holder.get("author")
+    told = mappings(holder, "authors") or ([single] if isinstance(single, Mapping) else [])
+    found = [entries.author(text(one, "name"), url=text(one, "url"), base=base) for one in told]
+    return tuple(dict.fromkeys(author for author in found if author))[: entries.MOST_VALUES]
+
+
+def _files(item: Mapping[str, object], base: str | None) -> Iterator[Enclosure | None]:
+    for attachment in mappings(item, "attachments"):
+        yield entries.enclosure(
+            text(attachment, "url"),
+            base,
+            media_type=attachment.get("mime_type"),
+            length=attachment.get("size_in_bytes"),
+            title=text(attachment, "title"),
+        )
+    for key in ("image", "banner_image"):
+        yield entries.image(text(item, key), base)

@@ -1,0 +1,218 @@
+"""How is foreign HTML made safe to republish, and how is it read as plain text?
+
+    safe_html     HTML -> HTML of an allow-list made for news; cleaning it again changes nothing
+    to_text       HTML -> plain text, paragraphs parted by an empty line
+    to_title      a title with or without markup and entities, escaped once or twice -> one plain line
+    escape        plain text -> safe HTML
+    unescape      HTML that was escaped once too often -> HTML
+
+Only nh3 decides what is safe. Input that would cost it far more than its size (deep nesting, floods of
+references) is read as plain text instead.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from collections import Counter
+
+from aggregator import links
+from aggregator.text import one_line, visible, xml_safe
+
+LONGEST = 1_000_000
+LONGEST_TITLE = 500
+
+_LONGEST_RAW_TITLE = 20_000
+_LONGEST_FALLBACK = 20_000
+_DEEPEST = 200
+_MOST_WORK = 500_000
+_MOST_REFERENCES = 100_000
+_PASSES = 4
+
+_PARAGRAPHS = {
+    *("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ul", "ol", "dl", "pre", "blockquote", "figure"),
+    "table",
+}
+_LINES = {"br", "li", "dt", "dd", "tr", "figcaption", "caption"}
+_CELLS = {"td", "th"}
+_BLOCKS = _PARAGRAPHS | _LINES | _CELLS
+_TAGS = _BLOCKS | {
+    *("a", "abbr", "b", "cite", "code", "del", "em", "i", "img", "ins", "kbd", "mark", "q", "s", "samp"),
+    *("small", "span", "strong", "sub", "sup", "tbody", "tfoot", "thead", "time", "u", "var"),
+}
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "time": {"datetime"},
+}
+_MEASURES = {"width", "height", "start", "colspan", "rowspan"}
+_MEASURE = re.compile(r"\s*\d{1,4}(?:px|%)?\s*", re.ASCII)
+_DROPPED_WITH_CONTENT = {
+    *("script", "style", "noscript", "template", "iframe", "frame", "frameset", "noframes", "object", "embed"),
+    *("applet", "audio", "video", "canvas", "svg", "math", "select", "textarea", "button", "title", "head"),
+    *("noembed", "xmp", "plaintext"),
+}
+
+# Elements that close themselves: many of them are not deep. Inside SVG and MathML only the first set does so.
+_FLAT = frozenset({"p", "li", "dt", "dd", "br", "img", "hr"})
+_VOID = _FLAT | {"area", "base", "col", "embed", "input", "link", "meta", "param", "source", "track", "wbr"}
+_FOREIGN = re.compile(r"<(?:svg|math)", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]{0,30})")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+
+_CLEAN_IMAGE = re.compile(r'<img(?: [a-z]+="[^"]*")*>')
+_TINY = re.compile(r' (?:width|height)="\s*[01](?:px)?\s*"')
+_CLEAN_TAG = re.compile(r"</?([a-z0-9]+)>")
+_BLANKS = re.compile(r"[^\S\n]+")
+_LINE_END = re.compile(r" ?\n ?")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+_NAMES = (
+    r"(?:a|abbr|b|blockquote|br|cite|code|del|div|em|font|h[1-6]|hr|i|img|ins|li|ol|p|pre|q|s|small|span"
+    r"|strong|sub|sup|table|tbody|td|th|tr|u|ul)"
+)
+_KNOWN_TAG = re.compile(rf"</?{_NAMES}(?:\s[^<>]{{0,2000}})?/?>|<!\[CDATA\[|\]\]>", re.IGNORECASE)
+_ESCAPED_TAG = re.compile(rf"&lt;(?:/{_NAMES}|(?:br|hr|img)(?:\s(?:(?!&[lg]t;)[^<>]){{0,500}})?/?)&gt;", re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_ESCAPED_REFERENCE = re.compile(
+    r"&amp;(?=(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]{2,8});)"
+)
+
+
+def safe_html(html: str, base: str | None) -> str:
+    """Keep what news need of HTML: text, lists, tables, figures, quotes, code, links and images; all else goes.
+
+    Links are absolute against `base`, http, https or mailto, with `rel="noopener nofollow"`; images of one pixel
+    and without a usable address go. At most 1,000,000 characters are read. `safe_html(safe_html(x, b), c)` is
+    `safe_html(x, b)` for any `c`: a browser that parses it again finds nothing new in it.
+    """
+    html = xml_safe(html[:LONGEST])
+    if not _is_costly(html):
+        for _ in range(_PASSES):
+            cleaned = _clean(html, base)
+            if cleaned == html:
+                return html
+            html = cleaned
+            if _is_costly(html):
+                break
+    return escape(_without_tags(html)[:_LONGEST_FALLBACK])
+
+
+def to_text(html: str) -> str:
+    """Read HTML as plain text: an empty line between paragraphs, list items and table rows on lines of their own."""
+    html = xml_safe(html[:LONGEST])
+    if _is_costly(html):
+        return _tidy(_without_tags(html)[:_LONGEST_FALLBACK])
+    import nh3
+
+    blocks = nh3.clean(html, tags=_BLOCKS, attributes={}, clean_content_tags=_DROPPED_WITH_CONTENT, link_rel=None)
+    return _tidy(entities.unescape(_CLEAN_TAG.sub(_break, " ".join(blocks.split()))))
+
+
+def to_title(told: str) -> str:
+    """Read a title, plain or HTML, escaped once or twice, as one plain line of at most 500 characters."""
+    title = told[:_LONGEST_RAW_TITLE]
+    for _ in range(3):
+        plain = _REFERENCE.sub(_decode, _KNOWN_TAG.sub(_gap, title))
+        if plain == title:
+            break
+        title = plain
+    return one_line(title)[:LONGEST_TITLE].rstrip()
+
+
+def escape(text: str) -> str:
+    """Write plain text as safe HTML: empty lines part paragraphs, line ends stay."""
+    escaped = entities.escape(xml_safe(text), quote=False).replace("\xa0", "&nbsp;")
+    paragraphs = re.split(r"\n\s*\n", "\n".join(escaped.splitlines()).strip())
+    return "".join("<p>" + part.strip().replace("\n", "<br>") + "</p>" for part in paragraphs if part)
+
+
+def unescape(html: str) -> str:
+    """Undo one escaping too many (`&lt;p&gt;M&amp;#252;nchen`), which some content systems do; else change nothing."""
+    if _ESCAPED_TAG.search(html) and not _KNOWN_TAG.search(html):
+        html = _REFERENCE.sub(_decode, html)
+    return _ESCAPED_REFERENCE.sub("&", html)
+
+
+def looks_like_html(text: str) -> bool:
+    """Say whether a text that was told to be plain holds tags or character references of HTML."""
+    return bool(_KNOWN_TAG.search(text) or _REFERENCE.search(text))
+
+
+def _is_costly(html: str) -> bool:
+    """Foresee what a parser of HTML would do with this: its work grows with the depth at each tag."""
+    if len(html) > 2 * LONGEST or html.count("&") > _MOST_REFERENCES:
+        return True
+    flat = _FLAT if _FOREIGN.search(html) else _VOID
+    opened: Counter[str] = Counter()
+    depth = work = 0
+    for tag in _TAG.finditer(html):
+        name = tag[2].lower()
+        if not tag[1]:
+            work += depth
+            if name not in flat:
+                opened[name] += 1
+                depth += 1
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= 1
+        if depth > _DEEPEST or work > _MOST_WORK:
+            return True
+    return False
+
+
+def _clean(html: str, base: str | None) -> str:
+    import nh3
+
+    def attribute(tag: str, name: str, value: str) -> str | None:
+        if name in ("href", "src"):
+            is_mail = tag == "a" and value.strip().lower().startswith("mailto:")
+            return value.strip() if is_mail else links.clean(value, base)
+        if name in _MEASURES:
+            return value if _MEASURE.fullmatch(value) else None
+        return value
+
+    cleaned = nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=attribute,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener nofollow",
+    )
+    return _CLEAN_IMAGE.sub(_image, cleaned).strip()
+
+
+def _image(found: re.Match[str]) -> str:
+    """Drop an image that shows nothing: one pixel that counts readers, or no address."""
+    tag = found[0]
+    return "" if ' src="' not in tag or len(_TINY.findall(tag)) == 2 else tag
+
+
+def _without_tags(html: str) -> str:
+    return _REFERENCE.sub(_decode, _ANY_TAG.sub(" ", html))
+
+
+def _decode(found: re.Match[str]) -> str:
+    return entities.unescape(found[0])
+
+
+def _gap(found: re.Match[str]) -> str:
+    """Part the words that only a block or a line break kept apart."""
+    name = found[0].strip("</>").partition(" ")[0].lower()
+    return " " if name in _BLOCKS else ""
+
+
+def _break(found: re.Match[str]) -> str:
+    name = found[1]
+    return "\n\n" if name in _PARAGRAPHS else "\n" if name in _LINES else " "
+
+
+def _tidy(text: str) -> str:
+    """One blank between words, no blanks at line ends, at most one empty line."""
+    return _EMPTY_LINES.sub("\n\n", _LINE_END.sub("\n", _BLANKS.sub(" ", visible(text)))).strip()

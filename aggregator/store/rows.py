@@ -1,0 +1,194 @@
+"""How does our data look as columns?"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
+
+import orjson
+
+from aggregator.model import (
+    Author,
+    Channel,
+    Enclosure,
+    Entry,
+    Precision,
+    SourceState,
+    StoredEntry,
+    Story,
+    TopicMatch,
+    Trust,
+)
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+_STATE_FIELDS = frozenset(field.name for field in fields(SourceState))
+
+ENTRY_COLUMNS = (
+    "e.number, s.id AS source, s.rank, e.id, e.title, e.link, e.published, e.updated, e.precision, e.trust,"
+    " e.summary, e.content, e.details, c.told, e.visible, e.place, e.first_seen, e.revised, e.story, e.reason"
+    " FROM entries e JOIN sources s ON s.number = e.source JOIN channels c ON c.number = e.channel"
+)
+"""What `stored_entry` needs, as the middle of a SELECT."""
+
+
+def instant(value: datetime) -> str:
+    """Write an aware datetime as RFC 3339 in UTC with whole seconds: text order is time order."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def parse_instant(value: str) -> datetime:
+    """Read what `instant` wrote."""
+    return datetime.fromisoformat(value)
+
+
+def state_json(state: SourceState) -> str:
+    """Write all fields of a state as JSON."""
+    return _adapter(SourceState).dump_json(state, exclude_defaults=True).decode()
+
+
+def state_from(source: str, told: str) -> SourceState:
+    """Read a state; a field that this version does not know is dropped, one that is missing takes its default."""
+    values = {name: value for name, value in orjson.loads(told).items() if name in _STATE_FIELDS}
+    state: SourceState = _adapter(SourceState).validate_python(values | {"source": source})
+    return state
+
+
+def entry_values(entry: Entry) -> dict[str, object]:
+    """Give an entry's columns, by name."""
+    details = {
+        "id_derived": entry.id_derived,
+        "authors": entry.authors,
+        "categories": entry.categories,
+        "language": entry.language,
+        "enclosures": entry.enclosures,
+        "comments": entry.comments,
+        "origin": entry.origin,
+    }
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "link": entry.link,
+        "published": entry.published and instant(entry.published),
+        "updated": entry.updated and instant(entry.updated),
+        "precision": entry.precision.value,
+        "trust": entry.trust.value,
+        "summary": entry.summary,
+        "content": entry.content,
+        "details": orjson.dumps({k: v for k, v in details.items() if v}, option=orjson.OPT_SORT_KEYS).decode(),
+    }
+
+
+def entry_digest(values: dict[str, object]) -> bytes:
+    """Compute what tells an entry from a changed one: a digest of its columns."""
+    return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def channel_json(channel: Channel) -> str:
+    """Write a channel as JSON."""
+    return _adapter(Channel).dump_json(channel, exclude_none=True).decode()
+
+
+def matches_json(matches: tuple[TopicMatch, ...]) -> str:
+    """Write why a story is in a topic as JSON."""
+    return orjson.dumps(matches).decode()
+
+
+def matches_from(told: str) -> tuple[TopicMatch, ...]:
+    """Read what `matches_json` wrote."""
+    return tuple(TopicMatch(**match) for match in orjson.loads(told))
+
+
+def stored_entry(row: sqlite3.Row) -> StoredEntry:
+    """Read an entry from a row of `ENTRY_COLUMNS`."""
+    details = orjson.loads(row["details"])
+    entry = Entry(
+        id=row["id"],
+        id_derived=details.get("id_derived", False),
+        title=row["title"],
+        link=row["link"],
+        published=_optional_instant(row["published"]),
+        updated=_optional_instant(row["updated"]),
+        precision=Precision(row["precision"]),
+        trust=Trust(row["trust"]),
+        summary=row["summary"],
+        content=row["content"],
+        authors=tuple(Author(**author) for author in details.get("authors", ())),
+        categories=tuple(details.get("categories", ())),
+        language=details.get("language"),
+        enclosures=tuple(Enclosure(**enclosure) for enclosure in details.get("enclosures", ())),
+        comments=details.get("comments"),
+        origin=_channel(orjson.dumps(details["origin"]).decode()) if "origin" in details else None,
+    )
+    return StoredEntry(
+        number=row["number"],
+        source=row["source"],
+        rank=row["rank"],
+        entry=entry,
+        channel=_channel(row["told"]),
+        place=row["place"],
+        first_seen=parse_instant(row["first_seen"]),
+        revised=parse_instant(row["revised"]),
+        visible=row["visible"],
+        story=row["story"],
+        reason=row["reason"],
+    )
+
+
+def story_values(story: Story) -> dict[str, object]:
+    """Give a story's columns, by name."""
+    return {
+        "id": story.id,
+        "day": story.day and story.day.isoformat(),
+        "title_key": story.title_key,
+        "bare": int(story.bare),
+        "order_date": instant(story.order_date),
+        "precision": story.precision.value,
+        "run": story.run,
+        "place": story.place,
+        "updated": instant(story.updated),
+        "visible": story.visible,
+        "shown": story.shown,
+    }
+
+
+def stored_story(row: sqlite3.Row, entries: tuple[StoredEntry, ...], matches: tuple[TopicMatch, ...]) -> Story:
+    """Read a story from its row, its entries and its matches."""
+    return Story(
+        id=row["id"],
+        day=date.fromisoformat(row["day"]) if row["day"] else None,
+        title_key=row["title_key"],
+        bare=bool(row["bare"]),
+        order_date=parse_instant(row["order_date"]),
+        precision=Precision(row["precision"]),
+        run=row["run"],
+        place=row["place"],
+        updated=parse_instant(row["updated"]),
+        visible=row["visible"],
+        shown=row["shown"],
+        entries=entries,
+        matches=matches,
+    )
+
+
+def _optional_instant(value: str | None) -> datetime | None:
+    return parse_instant(value) if value else None
+
+
+def _channel(told: str) -> Channel:
+    channel: Channel = _adapter(Channel).validate_json(told)
+    return channel
+
+
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)

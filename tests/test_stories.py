@@ -1,0 +1,227 @@
+"""Promises of aggregator/stories.py."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator import stories, text
+from aggregator.model import Precision, Trust
+from aggregator.stories import Candidate, KnownStory, Shelf, title_key
+from tests.entries import NOW, entry, stored
+
+pytestmark = pytest.mark.usefixtures("pure")
+
+BERLIN = ZoneInfo("Europe/Berlin")
+DAY = date(2025, 7, 15)
+OUTLETS = frozenset(map(text.fold, ["heise online", "Kommune21", "eGovernment", "Google News"]))
+LABELS = Path(__file__).parents[2] / "shared" / "labels" / "same-story.tsv"
+
+
+def candidate(title: str, *, source: str = "alpha", day: date | None = DAY, link: str | None = None) -> Candidate:
+    return Candidate(source=source, entry=f"{source}/{title}/{link}", title=title_key(title), day=day, link=link)
+
+
+def placed(*candidates: Candidate) -> list[stories.Placement]:
+    shelf = Shelf("tag:news.example.org,2026:x", [])
+    return [shelf.place(one, one.day or DAY) for one in candidates]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Staatsreform – jetzt aber richtig", "Staatsreform - jetzt aber richtig!"),
+        ("„Digitale Städte“ stellt sich vor", "»Digitale Städte« stellt sich vor"),
+        ("Digitale Städte und RegionenNeue Kooperation", "Digitale Städte und Regionen: Neue Kooperation"),
+        ("E-Government-Monitor 2025 erschienen", "eGovernment MONITOR 2025 erschienen"),
+        ("St&amp;auml;dte &amp;amp; Gemeinden", "Städte & Gemeinden"),
+        ("<b>OZG 2.0</b> tritt in Kraft", "OZG 2.0 tritt in Kraft"),
+        ("Cyberangriff auf Kreis [2. Update]", "+++ Cyberangriff auf Kreis +++"),
+        ("[GELÖSCHT] Korrektur: Hinweis zum Portal", "Hinweis zum Portal"),
+        ("OZG 2.0 tritt in Kraft | heise online", "OZG 2.0 tritt in Kraft - Kommune21"),
+        ("MASSNAHMEN FÜR STÄDTE", "Maßnahmen für Staedte"),
+    ],
+)
+def test_titles_that_read_the_same_have_one_key(one: str, other: str) -> None:
+    """Marks, outlets, markup, dashes, quotes, blanks and umlaut spelling do not tell titles apart."""
+    assert title_key(one, OUTLETS).key == title_key(other, OUTLETS).key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("OZG 1.0: Bilanz", "OZG 2.0: Bilanz"),
+        ("Haushalt 2 0 beschlossen", "Haushalt 20 beschlossen"),
+        ("OZG 2.0 - Kommune oder Land?", "OZG 2.0"),
+        ("Anzeige: Cyberangriff auf Kreis", "Cyberangriff auf Kreis"),
+        ("Die Bauer eG liefert", "Die Bäuer eG liefert"),
+        ("Hannover: Taskforce und Fonds", "Köln: Taskforce und Fonds"),
+    ],
+)
+def test_titles_that_say_something_else_have_two_keys(one: str, other: str) -> None:
+    """Numbers, names, kickers and umlauts tell titles apart."""
+    assert title_key(one, OUTLETS).key != title_key(other, OUTLETS).key
+
+
+@pytest.mark.parametrize(
+    "title",
+    (
+        "Newsletter|Newsletter 07/2025|Pressemitteilung vom 15.07.2025|Termine||(kein Titel)|Ohne Titel|+++|15.07.2025"
+        "|Onlinezugangsgesetz|Stadt Köln: Termine|Newsletter vom 3. März 2026|In eigener Sache"
+    ).split("|"),
+)
+def test_bare_titles_are_known(title: str) -> None:
+    """A formula, a single word or nothing at all does not name a story."""
+    assert title_key(title).bare
+
+
+def test_same_date_and_title_is_the_same_story() -> None:
+    """The same day and folded title from two sources make one story, another day another story."""
+    first, second, third = placed(
+        candidate("Köln: Neue App"),
+        candidate("KÖLN – neue App", source="beta"),
+        candidate("Köln: Neue App", day=date(2025, 7, 16)),
+    )
+    assert first.founded
+    assert (second.story, second.founded, second.reason) == (first.story, False, "same date and title")
+    assert third.story != first.story
+
+
+def test_bare_titles_are_the_same_only_with_source_and_link() -> None:
+    """Two newsletters of one day are two stories, unless one source gives both the same link."""
+    one, other, again, unlinked, unlinked_too = placed(
+        candidate("Newsletter", link="l"),
+        candidate("Newsletter", source="beta", link="l"),
+        candidate("Newsletter", link="l"),
+        candidate("Newsletter"),
+        candidate("Newsletter"),
+    )
+    assert again.story == one.story
+    assert len({one.story, other.story, unlinked.story, unlinked_too.story}) == 4
+
+
+def test_undated_entries_meet_by_title() -> None:
+    """Two undated entries of one title are one story; a dated one joins only where the link agrees too."""
+    undated, also, dated, linked = placed(
+        candidate("Neue Kooperation stellt sich vor", day=None, link="l"),
+        candidate("Neue Kooperation stellt sich vor", day=None, source="beta"),
+        candidate("Neue Kooperation stellt sich vor", source="gamma"),
+        candidate("Neue Kooperation stellt sich vor", source="delta", day=date(2025, 7, 1), link="l"),
+    )
+    assert also.story == undated.story
+    assert dated.story != undated.story
+    assert (linked.story, linked.reason) == (undated.story, "same title and link, one without a date")
+
+
+def test_ids_follow_from_site_day_and_title_alone() -> None:
+    """After the loss of a database the same news gets the same id, whoever brings it first."""
+    (one,), (other,) = placed(candidate("Köln: Neue App")), placed(candidate("KÖLN – neue App", source="beta"))
+    assert one.story == other.story
+    assert one.story == stories.story_uuid("tag:news.example.org,2026:x", "2025-07-15", "koelnneueapp")
+
+
+def test_a_taken_id_is_not_given_twice() -> None:
+    """Where another story bears the id that would follow, the founding entry makes a new one."""
+    known = placed(candidate("Köln: Neue App"))[0].story
+    taken = KnownStory(id=known, day=date(2025, 7, 1), title=title_key("Köln: Neue App"), links=frozenset())
+    shelf = Shelf("tag:news.example.org,2026:x", [taken])
+    ids = {shelf.place(candidate("Köln: Neue App"), DAY).story}
+    ids |= {shelf.place(candidate("Newsletter"), DAY).story for _ in range(3)}
+    assert len(ids | {known}) == 5
+
+
+def test_a_candidate_has_the_day_of_the_site() -> None:
+    """An instant late in the evening UTC is the next day in Berlin; a date without trust is no day."""
+    late = entry(published=datetime(2025, 7, 15, 22, 30, tzinfo=UTC), link="HTTPS://Kommune.example/a#b")
+    found = stories.candidate(stored(late), BERLIN, OUTLETS)
+    assert found.day == date(2025, 7, 16)
+    assert found.link == stories.links.canonical("https://kommune.example/a")
+    assert stories.candidate(stored(entry(trust=Trust.NONE)), BERLIN, OUTLETS).day is None
+
+
+def test_order_dates() -> None:
+    """A trusted date orders a story; else when it was first seen, which of a document is a day."""
+    assert stories.order_date(stored(), document=False) == (datetime(2025, 7, 15, 10, tzinfo=UTC), Precision.SECOND)
+    undated = stored(entry(published=None))
+    assert stories.order_date(undated, document=False) == (NOW, Precision.SECOND)
+    assert stories.order_date(undated, document=True) == (NOW, Precision.DAY)
+
+
+def test_the_shown_entry() -> None:
+    """The source first in feeds.yaml wins, then the longer text; sources that left feeds.yaml come last."""
+    short, long = entry(summary="kurz"), entry(summary="ein längerer Text")
+    copies = [
+        stored(long, number=1, rank=None),
+        stored(long, number=2, rank=3),
+        stored(short, number=3, rank=1),
+        stored(long, number=4, rank=1),
+        stored(long, number=5, rank=1),
+    ]
+    assert stories.shown(copies).number == 4
+    assert stories.shown(copies[:1]).number == 1
+
+
+TITLES = st.sampled_from(
+    ["Köln: Neue App", "KÖLN – Neue App!", "Newsletter", "Newsletter 07/2025", "OZG 2.0 kommt", "OZG 1.0 kommt", ""]
+)
+CANDIDATES = st.lists(
+    st.builds(
+        candidate,
+        TITLES,
+        source=st.sampled_from(["alpha", "beta"]),
+        day=st.sampled_from([DAY, date(2025, 7, 16)]),
+        link=st.sampled_from([None, "l", "m"]),
+    ),
+    max_size=12,
+)
+
+
+@given(CANDIDATES, st.randoms(use_true_random=False))
+def test_the_order_of_arrival_makes_no_other_stories(some: list[Candidate], dice: random.Random) -> None:
+    """For titles that say something, any order gives the same stories with the same ids."""
+    telling = [one for one in some if not one.title.bare]
+    shuffled = telling.copy()
+    dice.shuffle(shuffled)
+
+    def grouped(order: list[Candidate]) -> set[tuple[str, frozenset[Candidate]]]:
+        ids = [placement.story for placement in placed(*order)]
+        return {(name, frozenset(c for c, i in zip(order, ids, strict=True) if i == name)) for name in ids}
+
+    assert grouped(telling) == grouped(shuffled)
+
+
+@given(CANDIDATES)
+def test_ids_are_never_shared_by_two_stories(some: list[Candidate]) -> None:
+    """Each founding gives an id that no other story of the run has."""
+    founded = [placement.story for placement in placed(*some) if placement.founded]
+    assert len(founded) == len(set(founded))
+
+
+def test_labelled_pairs() -> None:
+    """On pairs that an editor judged: no false merge, and all that date and title alone can show."""
+    if not LABELS.is_file():
+        pytest.skip("the labelled pairs are not beside this checkout")
+    with LABELS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+
+    def of(row: dict[str, str], side: str, source: str) -> Candidate:
+        told = row[f"date_{side}"]
+        day = datetime.fromisoformat(told).astimezone(BERLIN).date() if "T" in told else None
+        day = day or (date.fromisoformat(told) if told else None)
+        return Candidate(source=source, entry=side, title=title_key(row[f"title_{side}"], OUTLETS), day=day, link=None)
+
+    results: Counter[tuple[bool, bool]] = Counter()
+    for row in rows:
+        if row["class"] != "paraphrase":
+            one, other = placed(of(row, "a", "alpha"), of(row, "b", "beta"))
+            results[one.story == other.story, row["same_story"] == "1"] += 1
+    assert results[True, False] == 0
+    assert results[True, True] >= 39
