@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 _INVISIBLE = dict.fromkeys(
     ord(c)
-    for c in "\u00ad\u034f\u061c\u180e\ufeff\u200b\u200c\u200d\u200e\u200f"
+    for c in "\u00ad\u034f\u061c\u180e\ufeff\u200b\u200e\u200f"
     "\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069"
 )
+# Joiners shape emoji and some scripts, so readers see what they do; for comparison they are nothing.
+_UNCOMPARED = _INVISIBLE | dict.fromkeys(map(ord, "\u200c\u200d"))
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))
 # Letters and digits of any script, with the combining marks that belong to them (Python's \w leaves marks out).
@@ -47,7 +49,7 @@ def fold_word(word: str) -> str:
     """Fold one word for comparison: NFKC, no case, umlauts spelled out (ä = ae, ß = ss; never dropped)."""
     if word.isascii():
         return word.lower()
-    folded = unicodedata.normalize("NFKC", word).translate(_INVISIBLE).casefold()
+    folded = unicodedata.normalize("NFKC", word).translate(_UNCOMPARED).casefold()
     return unicodedata.normalize("NFKC", folded).translate(_UMLAUTS)
 
 

@@ -198,12 +198,12 @@ def test_judge_nothing() -> None:
     assert judged(None, None) == (None, None)
 
 
-@given(st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2026, 7, 1)), st.integers(-14 * 60, 14 * 60))
-def test_rfc_3339_and_822(wall: datetime, minutes: int) -> None:
+@given(st.integers(631_152_000, 1_782_000_000), st.integers(-14 * 60, 14 * 60))
+def test_rfc_3339_and_822(seconds: int, minutes: int) -> None:
     """The two standard spellings of any instant are read exactly."""
     sign, offset = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
-    wall = wall.replace(microsecond=0)
-    instant = (wall - timedelta(minutes=minutes)).replace(tzinfo=UTC)
+    instant = datetime.fromtimestamp(seconds, UTC)
+    wall = (instant + timedelta(minutes=minutes)).replace(tzinfo=None)
     assert told(f"{wall.isoformat()}{sign}{offset[0]:02}:{offset[1]:02}").instant == instant
     months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
     spelled = f"{wall.day} {months[wall.month - 1]} {wall.year} {wall:%H:%M:%S} {sign}{offset[0]:02}{offset[1]:02}"

@@ -68,6 +68,12 @@ def test_xml_safe_text_can_be_written(some: str) -> None:
     assert text.xml_safe(safe) == safe
 
 
+def test_joiners_stay_in_titles_and_do_not_count() -> None:
+    """An emoji of several parts stays whole in a title; for comparison its joiner is nothing."""
+    assert text.one_line("👩\u200d💻 digital") == "👩\u200d💻 digital"
+    assert text.fold("di\u200dgital") == text.fold("digital")
+
+
 def test_a_short_text_is_its_own_teaser() -> None:
     """A text below the limit stays whole, its blanks made single."""
     assert text.teaser("Kurz\n und gut. ") == "Kurz und gut."

@@ -24,6 +24,7 @@ Report = Callable[[int, str], None]
 
 _DEEPEST = 16
 _GLUED = re.compile(r"[ \t]*(#\S+|#(?=[ \t]*$))", re.MULTILINE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _COLON = re.compile(r"[ \t]*:")
 _CUT_OFF_MATTERS = frozenset({"title", "user", "password"})
 _BREAK = re.compile(r"\s*\n\s*")
@@ -113,6 +114,12 @@ class _Builder:
             yield from YAML(typ="safe", pure=True).parse(self._text)
         except YAMLError as error:
             raise explain(error, self._text, self._last) from error
+        except (ValueError, OverflowError) as error:
+            # ruamel.yaml hands escapes such as "\UFFFFFFFF" to chr() unchecked.
+            message = (
+                "this, or what follows it, has an escape for a character that does not exist: write the text itself"
+            )
+            raise SyntaxFault(self._last or 0, message) from error
 
     def _node(self, event: Event, *, depth: int, key: int | None = None) -> Node:
         from ruamel.yaml.events import MappingStartEvent, ScalarEvent, SequenceStartEvent
@@ -129,12 +136,18 @@ class _Builder:
             case MappingStartEvent():
                 value, end = self._entries(depth + 1)
             case ScalarEvent():
-                value, plain = event.value, event.style is None
+                value, plain = self._whole(event.value, start), event.style is None
             case _:  # an alias, which has been reported
                 value = self._text[start:end]
         if isinstance(value, str) or self._text[start] in "[{":
             self._last = start
         return Node(value=value, key=start if key is None else key, start=start, end=end, plain=plain)
+
+    def _whole(self, value: str, start: int) -> str:
+        if not _SURROGATE.search(value):
+            return value
+        self._report(start, "an escape stands for half a character (a surrogate): write the character itself")
+        return _SURROGATE.sub("?", value)
 
     def _items(self, depth: int) -> tuple[list[Node], int]:
         from ruamel.yaml.events import SequenceEndEvent

@@ -75,26 +75,30 @@ def explain(error: YAMLError, text: str, last: int | None) -> SyntaxFault:
 
     `last` is the offset of the value that was read last, None where there was none.
     """
-    from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
 
     if isinstance(error, ReaderError):
         return SyntaxFault(error.position, "a control character that YAML forbids: delete it")
-    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-        return SyntaxFault(0, f"this is no YAML: {printable(str(error))}")
-    context, problem = error.context or "", error.problem or ""
-    offset: int = error.problem_mark.index
+    context: str = getattr(error, "context", None) or ""
+    problem: str = getattr(error, "problem", None) or str(error)
+    offset: int = _index(error, "problem_mark", 0)
     if problem.startswith("expected <block end>") and last is not None and _ends_early(text, last, offset):
         return SyntaxFault(last, f"{_QUOTES.format(_sign(text[last]))} as a whole", quotable=True)
     if problem.startswith("mapping values") and ": " in text[text.rfind("\n", 0, offset) + 1 : offset]:
         return SyntaxFault(offset, "text that has `: ` in it goes in quotes", quotable=True)
-    if context.startswith(_FROM_THE_BEGINNING) and error.context_mark is not None:
-        offset = error.context_mark.index
+    if context.startswith(_FROM_THE_BEGINNING):
+        offset = _index(error, "context_mark", offset)
     for beginning, advice in _ADVICE:
         if context.startswith(beginning) or problem.startswith(beginning):
             quotable = advice == _QUOTES and offset < len(text)
             return SyntaxFault(offset, advice.format(_sign(text[offset : offset + 1])), quotable=quotable)
     return SyntaxFault(offset, f"this is no YAML: {printable(problem)}")
+
+
+def _index(error: YAMLError, mark: str, otherwise: int) -> int:
+    """Give the offset of a mark of ruamel's errors, which may be missing or None."""
+    index: int = getattr(getattr(error, mark, None), "index", otherwise)
+    return index
 
 
 def _ends_early(text: str, last: int, offset: int) -> bool:

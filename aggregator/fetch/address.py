@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin
 from aggregator import text
 from aggregator.errors import SourceError
 
-_URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#\\]+)(?P<target>[^#]*)(?:#.*)?", re.I | re.S)
+_URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#\\]+)(?P<target>(?:[/?][^#]*)?)(?:#.*)?", re.I | re.S)
 _AUTHORITY = re.compile(r"(?:\[(?P<ipv6>[0-9a-fA-F:.]+)\]|(?P<name>[^\[\]:@\s]+))(?::(?P<port>[0-9]{0,5}))?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -84,6 +84,6 @@ def _ascii_host(name: str) -> str:
     if name.isascii() and name:
         return name
     try:
-        return httpx.URL(f"https://{name}/").raw_host.decode("ascii").lower()
-    except httpx.InvalidURL as error:
+        return httpx.URL(scheme="https", host=name).raw_host.decode("ascii").lower()
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise SourceError("refused-address", f"{text.printable(name, 80)} is no name of a host.") from error

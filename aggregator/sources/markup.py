@@ -209,8 +209,8 @@ def _gap(found: re.Match[str]) -> str:
 
 
 def _break(found: re.Match[str]) -> str:
-    name = found[1]
-    return "\n\n" if name in _PARAGRAPHS else "\n" if name in _LINES else " "
+    name, ends = found[1], found[0].startswith("</")
+    return "\n\n" if name in _PARAGRAPHS else "\n" if name in _LINES and not ends else " "
 
 
 def _tidy(text: str) -> str:
