@@ -57,7 +57,7 @@ clients: ## install real feed readers and browsers to test with (apt)
 		&& $$as_root apt-get update -qq \
 		&& $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing; \
 	then echo "Installed:$$missing"; \
-	else echo "Could not install:$$missing. Install them yourself; until then their tests are skipped."; fi
+	else echo "Could not install:$$missing. Install them yourself; until then make test-clients fails."; fi
 
 test-clients: .venv/dev.stamp ## run the tests that need those
 	@$(BIN)/python $(PYTEST) -m clients

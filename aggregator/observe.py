@@ -50,7 +50,7 @@ def status(config: Config, store: Store | None, now: datetime, only: Sequence[st
     )
     return Status(
         sources=tuple(
-            _source_status(source, states.get(source.id) or SourceState(source=source.id), now)
+            _source_status(source, polling.state_for(source, states.get(source.id)), now)
             for source in config.sources
             if not only or source.id in only
         ),

@@ -28,6 +28,7 @@ from aggregator import web
 from aggregator.errors import AggregatorError, ConfigError, ListenError, LockedError
 from aggregator.model import Config
 from aggregator.pipeline import Outside, Places, Updated, Wish, Workplace, republish, update_site, workplace
+from aggregator.text import printable
 
 TICK = 60
 """Seconds between two looks at the timetable."""
@@ -190,7 +191,7 @@ def _tell(updated: Updated) -> None:
     pulled = updated.pulled
     for report in pulled.failed:
         if report.failure:
-            log.warning("%s: %s: %s", report.source.id, report.failure.reason, report.failure.detail)
+            log.warning("%s: %s: %s", report.source.id, report.failure.reason, printable(report.failure.detail))
     if pulled.due:
         log.info(
             "%d sources asked, %d new entries, %d files written", pulled.due, pulled.new, len(updated.written.written)

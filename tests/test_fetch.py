@@ -6,12 +6,15 @@ import asyncio
 import base64
 import gzip
 import logging
+import socket
 import ssl
+import struct
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,7 +29,6 @@ from aggregator.model import (
     FetchResult,
     NotModified,
     Postponed,
-    Reading,
     Site,
     Source,
     SourceKind,
@@ -138,11 +140,7 @@ def test_validators_go_out_byte_for_byte_and_a_304_comes_back(server: LoopbackSe
     server.answers["/feed.xml"] = Answer(body=FEED, headers=(("ETag", 'W/"\xff,ä'), ("Last-Modified", "gestern")))
     feed = source(server.url("/feed.xml"))
     first = fetch(feed)[0]
-    entries = Reading(entries=(), complete=True)
-    state = polling.next_state(
-        feed, SourceState(source=feed.id), first, None, new_entries=0, now=NOW, jitter=0.0
-    )
-    assert entries.complete
+    state = polling.next_state(feed, SourceState(source=feed.id), first, None, new_entries=0, now=NOW, jitter=0.0)
     server.answers["/feed.xml"] = Answer(status=304, headers=(("ETag", '"neu"'),))
     result = fetch(feed, state=state)[0]
     assert isinstance(result, NotModified)
@@ -311,7 +309,7 @@ def test_a_host_is_asked_once_a_second(server: LoopbackServer) -> None:
     fetch(source(server.url("/a")), source(server.url("/b")), limits=limits)
     times = [request.time for request in server.requests]
     assert len(times) == 3
-    assert all(later - earlier >= 0.2 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 0.2 for earlier, later in pairwise(times))
     assert Limits().interval == 1.0
 
 
@@ -344,9 +342,7 @@ def test_a_paused_host_is_not_asked(server: LoopbackServer) -> None:
     with LoopbackServer(addresses=("127.0.0.2",)) as other:
         other.answers["/a"] = redirect(server.url("/b"))
         until = NOW + timedelta(hours=1)
-        assert fetch_one(other.url("/a"), paused_hosts={"127.0.0.1": until}) == Postponed(
-            until=until, host="127.0.0.1"
-        )
+        assert fetch_one(other.url("/a"), paused_hosts={"127.0.0.1": until}) == Postponed(until=until, host="127.0.0.1")
     assert server.requests == []
 
 
@@ -357,6 +353,37 @@ def test_a_dropped_connection_is_asked_once_more(server: LoopbackServer) -> None
     good(fetch_one(server.url("/a")))
     assert bad(fetch_one(server.url("/b"))).reason == "connect"
     assert targets(server) == ["/a", "/a", "/b", "/b"]
+
+
+def test_a_connection_that_is_reset_is_asked_once_more() -> None:
+    """A reset counts as a dropped connection: before an answer it is tried once more, within a body it is truncated."""
+
+    async def run(answer: bytes) -> tuple[FetchResult, int]:
+        came = 0
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal came
+            came += 1
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+            if answer:
+                await asyncio.sleep(0.05)
+            # Closed without lingering, a socket sends RST.
+            told: socket.socket = writer.get_extra_info("socket")
+            told.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server, Fetcher(SITE, OPEN, now=NOW, limits=QUICK) as fetcher:
+            port = server.sockets[0].getsockname()[1]
+            url = f"http://127.0.0.1:{port}/"
+            return await fetcher.fetch(source(url), SourceState(source="gemeinde")), came
+
+    dropped, came = asyncio.run(run(b""))
+    assert (bad(dropped).reason, bad(dropped).answered, came) == ("connect", True, 2)
+    cut, came = asyncio.run(run(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"))
+    assert (bad(cut).reason, came) == ("truncated", 1)
 
 
 # ── failures ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -389,7 +416,7 @@ def test_where_nobody_answers_there_is_no_answer() -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\nETag: \"1\"\r\n\r\n<rss>",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\nETag: "1"\r\n\r\n<rss>',
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n<rss>\r\n",
     ],
@@ -433,12 +460,11 @@ def test_bodies_are_bounded(server: LoopbackServer) -> None:
     """A body above the limit is refused: by its length before it comes, while it comes, and when decoded."""
     limits = replace(QUICK, body=1000)
     server.answers |= {
-        "/angekündigt": Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n"),
+        "/a": Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n"),
         "/b": Answer(raw=b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1001),
         "/c": Answer(body=gzip.compress(bytes(1001)), headers=(("Content-Encoding", "gzip"),)),
         "/d": Answer(raw=b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1000),
     }
-    server.answers["/a"] = server.answers.pop("/angekündigt")
     for target in ("/a", "/b", "/c"):
         assert bad(fetch_one(server.url(target), limits=limits)).reason == "too-large"
     assert len(good(fetch_one(server.url("/d"), limits=limits)).body) == 1000
@@ -480,7 +506,12 @@ def with_drips(*drips: bytes, pause: float, limits: Limits) -> Failed | Fetched:
 
 @pytest.mark.parametrize(
     "drips",
-    [(), (b"HTTP/1.1 103 Early Hints\r\n\r\n",), (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), (b"HTTP/1.1 200 OK\r\n\r\n", b"x")],
+    [
+        (),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n",),
+        (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+    ],
     ids=["silence", "hints", "headers", "body"],
 )
 def test_a_drip_stretches_nothing(drips: tuple[bytes, ...]) -> None:
@@ -491,6 +522,19 @@ def test_a_drip_stretches_nothing(drips: tuple[bytes, ...]) -> None:
     assert (result.reason, result.answered) == ("timeout", True)
     assert result.milliseconds < 2000
     assert (Limits().total, Limits().first_byte) == (30.0, 10.0)
+
+
+def test_a_host_that_takes_no_connection_is_given_up() -> None:
+    """A connection that is not made within the time for the first byte is a time-out, and no answer."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as busy, ExitStack() as stack:
+        address = busy.getsockname()
+        # Who waits to be accepted takes the places of all that come later.
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        result = bad(fetch_one(f"http://127.0.0.1:{address[1]}/", limits=replace(QUICK, first_byte=0.2)))
+    assert (result.reason, result.answered) == ("timeout", False)
 
 
 def test_only_the_first_byte_has_its_own_time() -> None:
@@ -567,7 +611,7 @@ def proxied(server: LoopbackServer) -> Iterator[FetchPolicy]:
 
 def test_a_proxy_is_asked_for_what_may_be_asked(server: LoopbackServer, proxied: FetchPolicy) -> None:
     """Requests go through the proxy of feeds.yaml, whose own address is exempt, and targets are still checked."""
-    server.answers["http://feeds.example/feed.xml?a=ä".replace("ä", "%C3%A4")] = Answer(body=FEED)
+    server.answers["http://feeds.example/feed.xml?a=%C3%A4"] = Answer(body=FEED)
     assert good(fetch_one("http://feeds.example/feed.xml?a=ä", policy=proxied)).body == FEED
     assert server.requests[0].header("proxy-authorization") is not None
     refused = bad(fetch_one("http://private.example/", policy=proxied))
@@ -598,14 +642,12 @@ def test_local_files_are_read(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_in_time_is_a_failure(tmp_path: Path) -> None:
-    """A file on a drive that hangs is given up."""
+    """A file on a drive that is slow or hangs is given up."""
     path = tmp_path / "quelle.txt"
-    path.write_bytes(FEED)
-    stuck = source("quelle.txt", local=True, target=str(path))
-    assert bad(fetch(stuck, limits=replace(QUICK, total=0.0))[0]).reason == "timeout"
-
-
-Run = Coroutine[None, None, list[FetchResult]]
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    slow = source("quelle.txt", local=True, target=str(path))
+    assert bad(fetch(slow, limits=replace(QUICK, total=0.0, body=200_000_000))[0]).reason == "timeout"
 
 
 def test_a_run_that_is_stopped_leaves_nothing_open(server: LoopbackServer) -> None:

@@ -35,8 +35,7 @@ ALLOW = ("127.0.0.1:8900", "127.1.0.0/16", "Intranet.example", "[::1]:8000", "fd
 def may(url: str, configured: str, address: str) -> bool:
     try:
         checked = Guard(ALLOW).check(Resource.parse(url), Resource.parse(configured), [address])
-    except SourceError as error:
-        assert error.reason == "refused-address"
+    except SourceError:
         return False
     return checked == (address,)
 
@@ -87,5 +86,5 @@ def test_of_mixed_addresses_the_public_ones_are_left() -> None:
     """A name with a public and a private address is asked at the public one only."""
     resource = Resource.parse("https://www.example.org/")
     assert Guard(()).check(resource, resource, ["10.0.0.1", "8.8.8.8", "::1"]) == ("8.8.8.8",)
-    with pytest.raises(SourceError, match="private or reserved"):
+    with pytest.raises(SourceError, match="refused-address"):
         Guard(()).check(resource, resource, [])

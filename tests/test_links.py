@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.links import canonical, clean
@@ -108,6 +108,7 @@ def test_canonical_of_no_link() -> None:
     assert canonical("urn:uuid:1") == "urn:uuid:1"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.sampled_from([None, "https://stadt.example/a/b?c=ä"]))
 def test_any_text(told: str, base: str | None) -> None:
     """Any text gives a web link or None, cleaning it again changes nothing, and it always has a key."""

@@ -26,6 +26,8 @@ from aggregator.model import (
     Trust,
 )
 
+pytestmark = pytest.mark.usefixtures("pure")
+
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)  # a Monday
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 URL = "https://www.gemeinde.example/feed.xml"
@@ -108,9 +110,7 @@ def test_validators_belong_to_the_url_that_gave_them() -> None:
     assert polling.conditional_headers(source(), state, NEW_URL) == (("If-None-Match", ETAG[1]),)
 
 
-@pytest.mark.parametrize(
-    "result", [NotModified(url=URL), failed(429), failed(500), failed(503), failed(None)], ids=str
-)
+@pytest.mark.parametrize("result", [NotModified(url=URL), failed(429), failed(500), failed(503), failed(None)], ids=str)
 def test_validators_are_kept(result: FetchResult) -> None:
     """A 304, a 429, a 5xx and a dead line leave the validators as they were."""
     assert polling.conditional_headers(source(), poll(OK, result), URL) == (("If-None-Match", ETAG[1]),)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Precision, Trust
@@ -198,6 +198,7 @@ def test_judge_nothing() -> None:
     assert judged(None, None) == (None, None)
 
 
+@settings(deadline=None)
 @given(st.integers(631_152_000, 1_782_000_000), st.integers(-14 * 60, 14 * 60))
 def test_rfc_3339_and_822(seconds: int, minutes: int) -> None:
     """The two standard spellings of any instant are read exactly."""
@@ -210,6 +211,7 @@ def test_rfc_3339_and_822(seconds: int, minutes: int) -> None:
     assert told(spelled).instant == instant
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), st.text("0123456789.:-/+, TZJuliMärzMEZAMPM", max_size=30)))
 def test_any_text(text: str) -> None:
     """Any text gives a date or None."""

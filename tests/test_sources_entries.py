@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Author, Context, Entry, Precision, Trust
@@ -72,6 +72,7 @@ def test_repeated_ids() -> None:
     assert set(ids(*reversed(drafts))) == set(found)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["", "1", "1 2"]), st.sampled_from(["", "a"])), max_size=12))
 def test_ids_are_unique(told: list[tuple[str, str]]) -> None:
     """No two entries of one document share an id."""

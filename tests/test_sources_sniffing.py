@@ -44,7 +44,7 @@ def test_json() -> None:
         (b"<FEED>", "FEED", 0),
         (b"<entry xmlns='x'>", "entry", 0),
         (b"1 < 2 <rss>", "rss", 0),
-        (b"<br />\n<b>Warning</b>: x<?xml version='1.0'?>\n<rss version='2.0'>", "rss", 25),
+        (b"<br />\n<b>Warning</b>: x<?xml version='1.0'?>\n<rss version='2.0'>", "rss", 24),
         (b"<p>x</p><feed>", "feed", 8),
     ],
 )
@@ -108,6 +108,7 @@ def test_page_title_is_harmless() -> None:
     ("body", "part"),
     [
         (b"<?xml version='1.0'?><note><to>x</to></note>", "<note>"),
+        (b"<note><rss></rss></note>", "<note>"),
         (b"%PDF-1.7 \x1b[0m", "“%PDF-1.7 [0m”"),
         (b"<!-- never closed <rss>", "neither XML nor JSON"),
         (b"< 1 < 2", "neither XML nor JSON"),

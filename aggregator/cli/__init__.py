@@ -36,11 +36,15 @@ class Settings:
     path: Path
     verbosity: int
 
-    def load(self) -> Config:
-        """Read feeds.yaml and warn of what the world makes wrong; ConfigError where it is wrong itself."""
+    def read(self) -> Config:
+        """Read feeds.yaml; ConfigError where it is wrong itself."""
         from aggregator import config
 
-        loaded = config.load(self.path, os.environ)
+        return config.load(self.path, os.environ)
+
+    def load(self) -> Config:
+        """Read feeds.yaml and warn of what the world makes wrong; ConfigError where it is wrong itself."""
+        loaded = self.read()
         for warning in loaded.warnings:
             log.warning("%s", warning)
         return loaded

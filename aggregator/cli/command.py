@@ -111,7 +111,7 @@ def check(settings: Settings, *, as_json: bool) -> int:
     from aggregator.pipeline import read_local
 
     try:
-        loaded = settings.load()
+        loaded = settings.read()
     except ConfigError as error:
         if as_json:
             click.echo(report.check_json(None, error.problems, ()))
@@ -124,6 +124,8 @@ def check(settings: Settings, *, as_json: bool) -> int:
     else:
         for line in report.check_lines(loaded, readings, settings.verbosity):
             settings.say(line)
+        for problem in wrong:
+            click.echo(problem, err=True)
     return ConfigError.exit_code if wrong else 0
 
 

@@ -123,7 +123,6 @@ def status_json(status: Status) -> str:
             "sources": [
                 {
                     "id": one.source.id,
-                    "title": one.source.title,
                     "kind": one.source.kind.value,
                     "state": one.word,
                     "since": one.since,
@@ -146,12 +145,11 @@ def status_json(status: Status) -> str:
 
 
 def check_lines(config: Config, readings: Sequence[LocalReading], verbosity: int) -> Iterator[str]:
-    """Give what was found in feeds.yaml and the local files."""
+    """Give what was found in feeds.yaml and in the local files that can be read."""
     for reading in readings:
         if reading.problem:
-            yield reading.problem
-        else:
-            yield f"{reading.source.id}: {_count(reading.entries, 'entry', 'entries')} in {reading.source.address}"
+            continue
+        yield f"{reading.source.id}: {_count(reading.entries, 'entry', 'entries')} in {reading.source.address}"
         if verbosity > 0:
             yield from (f"  {printable(line)}" for line in reading.report)
     yield (

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -32,18 +33,27 @@ async def _update(place: Workplace, wish: Wish, verbosity: int) -> tuple[Updated
     stopping = asyncio.Event()
     heard: list[int] = []
 
-    def stop(number: int) -> None:
-        heard.append(number)
-        stopping.set()
-
     loop = asyncio.get_running_loop()
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, stop, number)
-    with _progress(verbosity) as progress:
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        heard.append(number)
+        loop.call_soon_threadsafe(stopping.set)
+
+    with _signals(stop), _progress(verbosity) as progress:
         outside = Outside(clock=lambda: datetime.now(UTC), jitter=random.random, progress=progress, stopping=stopping)
         updated = await update_site(place, wish, outside)
-    await asyncio.sleep(0)
     return updated, heard[0] if heard else None
+
+
+@contextmanager
+def _signals(stop: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Hear signals at once, and not when the loop next turns: filing and publishing keep it busy."""
+    former = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

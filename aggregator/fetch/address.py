@@ -58,7 +58,12 @@ class Resource:
     def authority(self) -> str:
         """Host and port as the Host header holds them: the port of the scheme is left out."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.told_port is None else f"{host}:{self.port}"
+
+    @property
+    def told_port(self) -> int | None:
+        """The port where it is not the scheme's own."""
+        return None if self.port == _DEFAULT_PORTS[self.scheme] else self.port
 
     def redirected(self, location: bytes) -> Resource:
         """Follow a Location (RFC 9110 section 10.2.2), whose bytes go back as they came."""
@@ -78,12 +83,14 @@ class Resource:
 
 def _ascii_host(name: str) -> str:
     """Spell a name in letters that DNS knows (RFC 5891)."""
+    name = name.lower().rstrip(".")
+    if not name:
+        raise SourceError("refused-address", "The address names no host.")
+    if name.isascii():
+        return name
     import httpx
 
-    name = name.lower().rstrip(".")
-    if name.isascii() and name:
-        return name
     try:
         return httpx.URL(scheme="https", host=name).raw_host.decode("ascii").lower()
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+    except httpx.InvalidURL as error:
         raise SourceError("refused-address", f"{text.printable(name, 80)} is no name of a host.") from error

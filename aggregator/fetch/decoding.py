@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from typing import Protocol
 
 from aggregator import text
 from aggregator.errors import SourceError
@@ -36,16 +35,6 @@ def decode(body: bytes, codings: str, limit: int) -> bytes:
         # An empty body has nothing to undo: servers put the header on those, too.
         body = _DECODERS[name](body, limit) if body else body
     return body
-
-
-class _Decompressor(Protocol):
-    """What zlib's and zstandard's decompression objects have in common."""
-
-    @property
-    def eof(self) -> bool: ...
-
-    @property
-    def unused_data(self) -> bytes: ...
 
 
 def _too_large(limit: int) -> SourceError:
@@ -93,18 +82,16 @@ def _brotli(body: bytes, limit: int) -> bytes:
     import brotli
 
     stream = brotli.Decompressor()
-    decoded = bytearray()
     try:
-        decoded += stream.process(body, output_buffer_limit=limit + 1)
-        while not stream.is_finished() and not stream.can_accept_more_data() and len(decoded) <= limit:
-            decoded += stream.process(b"", output_buffer_limit=limit + 1)
+        # It stops at the first block that reaches its limit, and what is below the limit is all there is.
+        decoded: bytes = stream.process(body, output_buffer_limit=limit + 1)
     except brotli.error as error:
         raise _damaged("br") from error
     if len(decoded) > limit:
         raise _too_large(limit)
     if not stream.is_finished():
         raise _truncated()
-    return bytes(decoded)
+    return decoded
 
 
 def _zstandard(body: bytes, limit: int) -> bytes:

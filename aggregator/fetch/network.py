@@ -142,7 +142,7 @@ class _Transport(httpx.AsyncBaseTransport):
                 httpcore.Request(
                     "GET",
                     httpcore.URL(
-                        scheme=resource.scheme, host=resource.host, port=resource.port, target=resource.target
+                        scheme=resource.scheme, host=resource.host, port=resource.told_port, target=resource.target
                     ),
                     headers=request.headers.raw,
                     extensions={"timeout": request.extensions["timeout"]},

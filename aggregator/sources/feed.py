@@ -18,6 +18,7 @@ from aggregator.sources import dates, entries, items, markup, sniffing
 _ITEM_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,20}>", re.IGNORECASE)
 _HOUR = re.compile(r"<hour>\s{0,20}(\d{1,2})\s{0,20}</hour>", re.IGNORECASE)
 _DAY = re.compile(r"<day>\s{0,20}([a-z]{6,9})\s{0,20}</day>", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s?=\s?[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PERIODS = {
     "hourly": timedelta(hours=1),
@@ -40,9 +41,7 @@ def parse(body: bytes, context: Context) -> Reading:
     whole = _whole(found)
     if whole is not None:
         report.append(whole[1])
-    text = whole[0] if whole else found.text[found.start :]
-    raw = text.encode(found.codec, "replace") if whole or found.start else body
-    parsed = _feedparser(raw, context)
+    parsed = _feedparser(*_encoded(body, found, whole[0] if whole else None, context))
     told = items.mappings(parsed, "entries")
     if not parsed["version"]:
         raise SourceError("not-a-feed", f"this is XML, but no feed: nothing in its <{found.root}> is one")
@@ -52,6 +51,7 @@ def parse(body: bytes, context: Context) -> Reading:
     reader = items.ItemReader(
         is_atom=str(parsed["version"]).startswith("atom"),
         base=context.url or channel.link,
+        language=channel.language,
         channel_authors=items.authors(items.mapping(parsed, "feed"), context.url),
         context=context,
     )
@@ -65,13 +65,14 @@ def parse(body: bytes, context: Context) -> Reading:
     )
 
 
-def _feedparser(body: bytes, context: Context) -> Mapping[str, object]:
+def _feedparser(body: bytes, charset: str | None) -> Mapping[str, object]:
     import feedparser
 
     parsed: Mapping[str, object] = feedparser.parse(
         # Not the bytes themselves: feedparser opens a local file whose name they are.
         io.BytesIO(body),
-        response_headers={"content-type": _content_type(body, context)},
+        # No content-location: relative links are resolved here, so that ids stay as they are.
+        response_headers={"content-type": f"application/xml; charset={charset}" if charset else "application/xml"},
         # nh3 does this, and feedparser's own takes seconds on small hostile input.
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -79,16 +80,25 @@ def _feedparser(body: bytes, context: Context) -> Mapping[str, object]:
     return parsed
 
 
-def _content_type(body: bytes, context: Context) -> str:
-    """Tell feedparser the character set: text that is valid UTF-8 is UTF-8, whatever a server says."""
+def _encoded(body: bytes, found: sniffing.Markup, mended: str | None, context: Context) -> tuple[bytes, str | None]:
+    """Give the bytes to parse, and their character set as far as it is known from outside of them."""
+    text = mended if mended is not None else found.text[found.start :]
+    if found.codec != "latin-1":
+        return text.removeprefix("\ufeff").encode("utf-8", "replace"), "utf-8"
+    raw = text.encode("latin-1")
+    if not raw.isascii() and _is_utf_8(body):
+        # Whatever the server or the document say: no other text is valid UTF-8 by chance.
+        return raw, "utf-8"
+    told = _CHARSET.search(context.content_type or "")
+    return raw, told[1] if told else None
+
+
+def _is_utf_8(body: bytes) -> bool:
     try:
-        is_plain = body.decode("utf-8").isascii()
+        body.decode("utf-8")
     except UnicodeDecodeError:
-        is_plain = True
-    if not is_plain:
-        return "application/xml; charset=utf-8"
-    told = re.search(r"charset\s?=\s?[\"']?([\w.:-]{1,40})", context.content_type or "", re.IGNORECASE)
-    return f"application/xml; charset={told[1]}" if told else "application/xml"
+        return False
+    return True
 
 
 def _whole(found: sniffing.Markup) -> tuple[str, str] | None:

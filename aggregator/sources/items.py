@@ -19,10 +19,11 @@ _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemReader:
-    """Reads the items of one feed. `base` is what its relative links start from."""
+    """Reads the items of one feed. `base` is what its relative links start from, `language` the feed's own."""
 
     is_atom: bool
     base: str | None
+    language: str | None
     channel_authors: tuple[Author, ...]
     context: Context
 
@@ -48,7 +49,7 @@ class ItemReader:
             # RFC 4287 section 4.2.1: an entry without an author has its feed's; RSS says nothing of the kind.
             authors=told or (self.channel_authors if self.is_atom else ()),
             categories=entries.categories(text(tag, "label") or text(tag, "term") for tag in mappings(item, "tags")),
-            language=_language(item),
+            language=_language(item) or self.language,
             enclosures=entries.each_once(_files(item, base)),
             comments=links.clean(text(item, "comments"), base),
             origin=self._origin(mapping(item, "source"), base),
@@ -101,17 +102,20 @@ class ItemReader:
             link=links.clean(text(source, "link"), base),
             self_link=links.clean(text(source, "href") or next(own, ""), base),
             updated=updated.instant if updated else None,
-            language=entries.language(source.get("language")),
         )
 
 
 def authors(holder: Mapping[str, object], base: str | None) -> tuple[Author, ...]:
     """Give the authors of an item or a feed, each once."""
-    told = [
-        entries.author(text(one, "name"), url=text(one, "href"), email=text(one, "email"), base=base)
-        for one in mappings(holder, "authors")
+    told = mappings(holder, "authors")
+    raw = text(holder, "author")
+    if len(told) == 1 and "@" in raw:
+        # feedparser cuts an address after four letters of its last name.
+        told = [{"name": raw, "href": told[0].get("href")}]
+    found = [
+        entries.author(text(one, "name"), url=text(one, "href"), email=text(one, "email"), base=base) for one in told
     ]
-    return tuple(dict.fromkeys(author for author in told if author))[: entries.MOST_VALUES]
+    return tuple(dict.fromkeys(author for author in found if author))[: entries.MOST_VALUES]
 
 
 def text(holder: Mapping[str, object], key: str) -> str:
@@ -149,6 +153,7 @@ def _details(item: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
 
 
 def _language(item: Mapping[str, object]) -> str | None:
+    """Read xml:lang."""
     told = (entries.language(detail.get("language")) for detail in _details(item))
     return next((tag for tag in told if tag), None)
 

@@ -66,6 +66,7 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 
 _CLEAN_IMAGE = re.compile(r'<img(?: [a-z]+="[^"]*")*>')
 _TINY = re.compile(r' (?:width|height)="\s*[01](?:px)?\s*"')
+_PRE_START = re.compile(r"<pre>\n+")
 _CLEAN_TAG = re.compile(r"</?([a-z0-9]+)>")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINE_END = re.compile(r" ?\n ?")
@@ -185,7 +186,8 @@ def _clean(html: str, base: str | None) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow",
     )
-    return _CLEAN_IMAGE.sub(_image, cleaned).strip()
+    # A parser drops the first line end of each <pre>; with none left, nothing changes when it is parsed again.
+    return _PRE_START.sub("<pre>", _CLEAN_IMAGE.sub(_image, cleaned)).strip()
 
 
 def _image(found: re.Match[str]) -> str:

@@ -73,7 +73,7 @@ def feed_markup(body: bytes, url: str | None) -> Markup:
     is_page = bool(_DOCTYPE_HTML.search(text, 0, first.start() if first else 0)) or kind in ("html", "head")
     if first and not is_page and kind in FEED_ROOTS:
         start = 0
-    elif not is_page and (buried := _FEED_START.search(text)):
+    elif not is_page and kind in _PAGE_ROOTS and (buried := _FEED_START.search(text)):
         start = buried.start()
         first = _NAME.search(text, text.rindex("<", 0, buried.end()))
     elif is_page or kind in _PAGE_ROOTS:

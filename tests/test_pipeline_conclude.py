@@ -1,0 +1,197 @@
+"""Promises of pipeline/conclude.py: which stories a reader sees, and that they never move."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from aggregator.pipeline import Report, Wish
+from tests.conftest import SiteFolder
+from tests.runs import NOW, TOPICS, Item, changed, feed, items, publish, titles, touched, update
+from tests.servers import LoopbackServer
+
+MakeFolder = Callable[..., SiteFolder]
+LATER = NOW + timedelta(hours=2)
+AGAIN = Wish(force=True)
+
+
+def _two(server: LoopbackServer, site_folder: MakeFolder, **more: object) -> SiteFolder:
+    return site_folder(sources={"amt": server.url("/amt"), "blatt": server.url("/blatt")}, topics=TOPICS, **more)
+
+
+def test_a_changed_headline_is_no_second_story(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """An entry whose headline and text change stays the story it was: same id, same date, later `updated`."""
+    folder = site_folder(sources={"amt": server.url("/amt")})
+    server.answers["/amt"] = feed(Item(title="Köln: Rat tagt öffentlich", guid="1"))
+    update(folder)
+    (before,) = items(folder)
+    server.answers["/amt"] = feed(Item(title="Köln: Rat tagt nun doch nicht", guid="1", text="Abgesagt.", day=16))
+    done = update(folder, LATER, wish=AGAIN)
+    (after,) = items(folder)
+    assert (done.concluded.new, done.concluded.joined, done.concluded.changed) == (0, 0, 1)
+    assert after["title"] == "Köln: Rat tagt nun doch nicht"
+    assert after["id"] == before["id"]
+    assert after["date_published"] == before["date_published"]
+    assert before["date_modified"] < after["date_modified"] == "2025-07-20T12:30:00+02:00"
+
+
+def test_copies_are_one_story(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Two sources' entries of one day and title are one story that names both, the upper source's text shown."""
+    folder = _two(server, site_folder)
+    server.answers["/amt"] = feed(Item(title="Rat beschließt Smart-City-Strategie", text="Vom Amt."))
+    server.answers["/blatt"] = feed(Item(title="Rat beschliesst »Smart City«-Strategie", text="Vom Blatt, viel länger."))
+    done = update(folder)
+    (story,) = items(folder)
+    assert (done.concluded.new, done.concluded.joined) == (1, 1)
+    assert story["title"] == "Rat beschließt Smart-City-Strategie"
+    assert "Vom Amt." in story["summary"]
+    page = next((folder.public / "story").iterdir()).read_text(encoding="utf-8")
+    assert page.count("https://kommune.example/") >= 2
+    assert titles(folder, "smart-city") == ["Rat beschließt Smart-City-Strategie"]
+
+
+def test_a_better_source_that_comes_later_is_shown(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """A copy from a source further up changes what is shown and `updated`, and neither id nor date."""
+    folder = _two(server, site_folder)
+    server.answers["/amt"] = feed(Item(title="Ganz etwas anderes heute"))
+    server.answers["/blatt"] = feed(Item(title="Neues Portal für Bürger", text="Vom Blatt."))
+    update(folder)
+    before = next(item for item in items(folder) if item["title"] == "Neues Portal für Bürger")
+    server.answers["/amt"] = feed(Item(title="Neues Portal für Bürger", text="Vom Amt."))
+    done = update(folder, LATER, wish=AGAIN)
+    after = next(item for item in items(folder) if item["id"] == before["id"])
+    assert (done.concluded.joined, done.concluded.changed) == (1, 1)
+    assert ("Vom Blatt." in before["summary"], "Vom Amt." in after["summary"]) == (True, True)
+    assert after["date_published"] == before["date_published"]
+    assert after["date_modified"] > before["date_modified"]
+
+
+def test_the_order_of_answers_does_not_count(site_folder: MakeFolder) -> None:
+    """Which of two equal entries comes first depends on feeds.yaml, whoever answers first."""
+    answered: list[str] = []
+    second = threading.Event()
+
+    def progress(report: Report, _due: int) -> None:
+        answered.append(report.source.id)
+        second.set()
+
+    with LoopbackServer(addresses=("127.0.0.1", "127.0.0.2")) as server:
+        folder = site_folder(
+            sources={"amt": server.url("/amt"), "blatt": server.url("/blatt", address="127.0.0.2")}, topics=TOPICS
+        )
+        server.answers["/amt"] = replace(feed(Item(title="Rat tagt am Dienstag", text="Vom Amt.")), hold=second)
+        server.answers["/blatt"] = feed(Item(title="Rat tagt am Dienstag", text="Vom Blatt."))
+        update(folder, progress=progress)
+    (story,) = items(folder)
+    assert answered == ["blatt", "amt"]
+    assert story["summary"] == "Vom Amt."
+    page = next((folder.public / "story").iterdir()).read_text(encoding="utf-8")
+    assert page.index("amt") < page.index("blatt")
+
+
+def test_a_source_that_left_keeps_its_stories(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """What a source brought stays published, as it was, when it is taken out of feeds.yaml."""
+    folder = _two(server, site_folder)
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"))
+    server.answers["/blatt"] = feed(Item(title="Smart City Köln wächst"))
+    update(folder)
+    before = touched(folder)
+    folder.write(sources={"amt": server.url("/amt")}, topics=TOPICS)
+    update(folder, LATER)
+    assert sorted(titles(folder)) == ["OZG-Portal gestartet", "Smart City Köln wächst"]
+    assert changed(before, touched(folder)) == {"sources.opml"}
+
+
+def test_a_renamed_source_is_the_same(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """A key that changes over the same address brings nothing twice."""
+    folder = site_folder(sources={"amt": server.url("/amt")})
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"), ETag='"1"')
+    update(folder)
+    before = items(folder)
+    folder.write(sources={"rathaus": server.url("/amt")})
+    done = update(folder, LATER, wish=AGAIN)
+    assert (done.pulled.new, done.concluded.new) == (0, 0)
+    assert server.requests[-1].header("if-none-match") == '"1"'
+    assert [item["id"] for item in items(folder)] == [item["id"] for item in before]
+
+
+def test_a_changed_rule_counts_at_once(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """A topic's new words apply to what is stored, at the next publish; feeds of other topics keep their bytes."""
+    folder = _two(server, site_folder)
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"), Item(title="Bürgerportal für Kiel"))
+    server.answers["/blatt"] = feed(Item(title="Smart City Köln wächst"))
+    update(folder)
+    before = touched(folder)
+    wider = {**TOPICS, "ozg": {"title": "OZG", "any": ["OZG", "bürgerportal*"]}}
+    folder.write(sources={"amt": server.url("/amt"), "blatt": server.url("/blatt")}, topics=wider)
+    publish(folder, LATER)
+    assert sorted(titles(folder, "ozg")) == ["Bürgerportal für Kiel", "OZG-Portal gestartet"]
+    story = next(item["id"] for item in items(folder, "ozg") if item["title"] == "Bürgerportal für Kiel")
+    page = f"story/{story.removeprefix('urn:uuid:')}.html"
+    of_ozg = {f"ozg.{suffix}" for suffix in ("atom", "rss", "json", "html")}
+    assert changed(before, touched(folder)) == {*of_ozg, "index.html", page}
+    folder.write(sources={"amt": server.url("/amt"), "blatt": server.url("/blatt")}, topics=TOPICS)
+    update(folder, LATER)
+    assert titles(folder, "ozg") == ["OZG-Portal gestartet"]
+
+
+def test_undated_entries_meet_by_title(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Undated copies are one story; a dated one joins it only where the link agrees."""
+    folder = _two(server, site_folder)
+    server.answers["/amt"] = feed(
+        Item(title="Wo der Schuh drückt", day=0, guid="a"), Item(title="Rat und Tat für alle", day=0, guid="x")
+    )
+    server.answers["/blatt"] = feed(
+        Item(title="Wo der Schuh drückt", day=0, guid="b"),
+        Item(title="Rat und Tat für alle", guid="y", link=f"https://kommune.example/{b'x'.hex()}"),
+        Item(title="Rat und Tat für alle", guid="z", day=16),
+    )
+    done = update(folder)
+    assert (done.concluded.new, done.concluded.joined) == (3, 2)
+    undated = next(item for item in items(folder) if item["title"] == "Wo der Schuh drückt")
+    assert "date_published" not in undated
+    assert undated["date_modified"] == "2025-07-20T10:30:00+02:00"
+
+
+def test_bare_titles_stay_apart(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """„Newsletter“ of one day in two sources, or twice in one with two links, are as many stories."""
+    folder = _two(server, site_folder)
+    server.answers["/amt"] = feed(Item(title="Newsletter", guid="a"), Item(title="Newsletter", guid="b"))
+    server.answers["/blatt"] = feed(Item(title="Newsletter", guid="c"))
+    assert update(folder).concluded.new == 3
+    assert len({item["id"] for item in items(folder)}) == 3
+
+
+def test_more_entries_than_a_batch(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Entries by the hundred, copies of each other across batches, are filed as one by one they would be."""
+    folder = _two(server, site_folder, outputs={"kurz": {"title": "Kurz", "topics": ["ozg"], "limit": 3}})
+    many = [Item(title=f"OZG-Leistung Nummer {number} ist online", day=number % 28 + 1) for number in range(700)]
+    server.answers["/amt"] = feed(*many)
+    server.answers["/blatt"] = feed(*reversed(many))
+    done = update(folder)
+    assert (done.pulled.new, done.concluded.new, done.concluded.joined) == (1400, 700, 700)
+    assert len(items(folder, "kurz")) == 3
+    folder.write(sources={"blatt": server.url("/blatt")}, topics=TOPICS)
+    assert len(publish(folder).removed) == 5
+    assert len(items(folder, "ozg")) == 100
+
+
+def test_unfiled_entries_of_a_dead_run_are_filed(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """What a run recorded before it died is filed and published by the next one, which need not ask again."""
+    folder = site_folder(sources={"amt": server.url("/amt")})
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"))
+
+    class PowerCutError(Exception):
+        pass
+
+    def cut(*_: object) -> None:
+        raise PowerCutError
+
+    try:
+        update(folder, progress=cut)
+    except PowerCutError:
+        publish(folder, LATER)
+    assert titles(folder) == ["OZG-Portal gestartet"]
+    assert len(server.requests) == 1

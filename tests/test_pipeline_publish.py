@@ -1,0 +1,132 @@
+"""Promises of pipeline/publish.py: what changed is written, and nothing else is touched."""
+
+from __future__ import annotations
+
+import shutil
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from aggregator.pipeline import Wish
+from tests.conftest import SiteFolder
+from tests.runs import NOW, TOPICS, Item, changed, document, feed, items, publish, titles, touched, update
+from tests.servers import LoopbackServer
+
+MakeFolder = Callable[..., SiteFolder]
+LATER = NOW + timedelta(hours=2)
+AGAIN = Wish(force=True)
+SUFFIXES = ("atom", "rss", "json", "html")
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def _updated(folder: SiteFolder, slug: str) -> str | None:
+    return ET.parse(folder.public / f"{slug}.atom").getroot().findtext(f"{ATOM}updated")
+
+
+@pytest.mark.parametrize("headers", [{}, {"ETag": '"eins"', "Last_Modified": "Tue, 15 Jul 2025 08:00:00 GMT"}])
+def test_a_second_run_touches_nothing(
+    server: LoopbackServer, site_folder: MakeFolder, headers: dict[str, str]
+) -> None:
+    """Two hours later, with validators or without, equal feeds bring 0 new and leave every file as it was."""
+    folder = site_folder(sources={})
+    folder.write(
+        sources={"seite": document(folder), "amt": server.url("/amt"), "blatt": {"feed": server.url("/blatt")}},
+        topics=TOPICS,
+    )
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"), Item(title="Ohne Datum", day=0), **headers)
+    server.answers["/blatt"] = feed(Item(title="Smart City Köln wächst"), **headers)
+    update(folder)
+    before = touched(folder)
+    done = update(folder, LATER, wish=AGAIN)
+    assert (done.pulled.due, done.pulled.new, done.pulled.changed, done.pulled.unchanged) == (3, 0, 0, 3)
+    assert (done.written.written, done.written.removed) == ((), ())
+    assert touched(folder) == before
+    assert len(server.requests) == 4
+
+
+def test_one_changed_story_touches_what_shows_it(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """One story changed at its source: its feeds, that of all, its page and the index are written, nothing else."""
+    folder = site_folder(sources={})
+    sources = {"seite": document(folder), "amt": server.url("/amt")}
+    folder.write(sources=sources, topics=TOPICS)
+    ozg, city = Item(title="OZG-Portal gestartet"), Item(title="Smart City Köln wächst")
+    server.answers["/amt"] = feed(ozg, city)
+    update(folder)
+    before = touched(folder)
+    server.answers["/amt"] = feed(Item(title=ozg.title, text="Nun doch erst im August."), city)
+    done = update(folder, LATER, wish=AGAIN)
+    story = next(item["id"] for item in items(folder) if item["title"] == ozg.title)
+    expected = {f"{slug}.{suffix}" for slug in ("all", "ozg") for suffix in SUFFIXES}
+    expected |= {"index.html", f"story/{story.removeprefix('urn:uuid:')}.html"}
+    assert changed(before, touched(folder)) == expected
+    assert set(done.written.written) == expected
+    assert (done.concluded.new, done.concluded.changed) == (0, 1)
+    assert _updated(folder, "ozg") == "2025-07-20T10:30:00Z"
+
+
+def test_the_same_database_gives_the_same_bytes(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """`rm -r public` and a publish at any later time bring the same bytes back."""
+    folder = site_folder(sources={})
+    folder.write(sources={"seite": document(folder), "amt": server.url("/amt")}, topics=TOPICS)
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"), Item(title="Ohne Datum", day=0))
+    update(folder)
+    before = touched(folder)
+    shutil.rmtree(folder.public)
+    publish(folder, NOW + timedelta(days=400))
+    assert {name: content for name, (content, _) in touched(folder).items()} == {
+        name: content for name, (content, _) in before.items()
+    }
+
+
+def test_an_output_that_left_is_removed(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Files of an output or format that feeds.yaml no longer names are removed; what others laid there stays."""
+    sources = {"amt": server.url("/amt")}
+    outputs = {"blick": {"title": "Blick – „kurz“", "topics": ["ozg", "smart-city"], "formats": ["atom", "html"]}}
+    folder = site_folder(sources=sources, topics=TOPICS, outputs=outputs)
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"), Item(title="Smart City Köln wächst", day=16))
+    update(folder)
+    foreign = folder.public / "robots.txt"
+    foreign.write_text("User-agent: *", encoding="utf-8")
+    before = touched(folder)
+    assert {"blick.atom", "blick.html"} <= before.keys()
+    assert {"blick.rss", "blick.json"}.isdisjoint(before.keys())
+    folder.write(sources=sources, topics=TOPICS)
+    written = publish(folder)
+    assert written.removed == ("blick.atom", "blick.html")
+    assert foreign.is_file()
+
+
+def test_updated_never_goes_back(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """A feed whose newest story leaves it keeps its `updated`, so that no reader thinks it has seen the future."""
+    folder = site_folder(sources={"amt": server.url("/amt")}, topics=TOPICS)
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet", day=18), Item(title="Das OZG im Amt", day=1))
+    update(folder)
+    assert _updated(folder, "ozg") == "2025-07-18T08:00:00Z"
+    narrow = {**TOPICS, "ozg": {"title": "OZG", "any": ["OZG im Amt"]}}
+    folder.write(sources={"amt": server.url("/amt")}, topics=narrow)
+    publish(folder)
+    assert titles(folder, "ozg") == ["Das OZG im Amt"]
+    assert _updated(folder, "ozg") == "2025-07-18T08:00:00Z"
+
+
+def test_an_empty_feed_is_as_old_as_the_site(site_folder: MakeFolder) -> None:
+    """A topic without stories is published all the same, dated to the day that `site.id` was minted."""
+    folder = site_folder(sources={"fort": "http://127.0.0.1:9/"}, topics=TOPICS)
+    publish(folder)
+    assert (titles(folder, "ozg"), _updated(folder, "ozg")) == ([], "2026-01-01T00:00:00Z")
+
+
+def test_a_teaser_is_all_that_is_reprinted(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Without `content: full` a story has a teaser and the link; with it, the text."""
+    text = " ".join(f"Dies ist der Satz Nummer {number} im langen Text." for number in range(40))
+    sources = {"amt": {"feed": server.url("/amt"), "content": "full"}, "blatt": server.url("/blatt")}
+    folder = site_folder(sources=sources)
+    server.answers["/amt"] = feed(Item(title="Langer Text vom Amt", text=text))
+    server.answers["/blatt"] = feed(Item(title="Langer Text vom Blatt", text=text))
+    update(folder)
+    story = {item["title"]: item for item in items(folder)}
+    assert "Nummer 39" in story["Langer Text vom Amt"]["content_html"]
+    assert "Nummer 39" not in str(story["Langer Text vom Blatt"])
+    assert "Nummer 39" not in (folder.public / "all.html").read_text(encoding="utf-8")
