@@ -47,6 +47,13 @@ class ContentPolicy(StrEnum):
     FULL = "full"
 
 
+class Take(StrEnum):
+    """Which stories of a source are among all stories: every one, or those that a topic takes."""
+
+    ALL = "all"
+    MATCHED = "matched"
+
+
 class Format(StrEnum):
     """The formats of an output; the value is also the file name's suffix."""
 
@@ -87,6 +94,7 @@ class Source:
     `address` is what feeds.yaml says, `${NAME}` unfilled: it is what is stored, shown and compared. `target` is what
     is asked: the address with its variables filled in, or the absolute path of a local file. `unset` names the
     variables that the environment lacks; such a source is not asked. `rank` is its place in feeds.yaml, from 0.
+    Whatever comes of it is in `topics`; of the topics that match, only those in `only` count (None: all).
     """
 
     id: str
@@ -102,6 +110,9 @@ class Source:
     paused: bool = False
     content: ContentPolicy = ContentPolicy.TEASER
     public: bool = True
+    topics: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+    take: Take = Take.ALL
     user: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -115,21 +126,47 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text that should be in a topic (`member`) or stay out of it, and where feeds.yaml says so."""
+
+    text: str
+    member: bool
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A subject, and the terms that put a story into it (see topics.py for the language)."""
+    """A subject, and the terms that put a story into it (see topics/ for the language).
+
+    All of `all` must stand there, and one of `any` or of `with_`, whose terms count only beside one of their own.
+    `none` keeps a story out, `ignore` is not read. `include` and `exclude` name stories by title, link or id.
+    """
 
     id: str
     title: str
-    any: tuple[str, ...]
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    with_: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    none: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """One merged feed. `topics` is empty for the output of all stories."""
+    """One merged feed: the stories of any of its `topics` or `sources`, or in which one of the terms `any` stands.
+
+    Where all three are empty it holds all stories. Stories in which one of the terms `none` stands are left out.
+    """
 
     slug: str
     title: str
     topics: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
     limit: int = 100
     formats: tuple[Format, ...] = (Format.ATOM, Format.RSS, Format.JSON, Format.HTML)
 
@@ -325,7 +362,8 @@ class Entry:
 
     `id` is the source's own, or derived (`id_derived`) from the link, else from title and date. `title` is plain
     text. `published` and `updated` are instants; a day without a time stands at 12:00 of the site's zone with
-    `precision` day. `summary` and `content` are safe HTML.
+    `precision` day. `summary` and `content` are safe HTML. `boilerplate` holds what most items of its document repeat,
+    as folded words.
     """
 
     id: str
@@ -344,6 +382,7 @@ class Entry:
     enclosures: tuple[Enclosure, ...] = ()
     comments: str | None = None
     origin: Channel | None = None
+    boilerplate: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,11 @@ def words(text: str) -> list[Word]:
     return [Word(fold_word(m.group()), m.start(), m.end()) for m in _WORD.finditer(text)]
 
 
+def spellings(text: str) -> list[str]:
+    """Give the words of a text as they are spelled, in the order of `words`, without their places."""
+    return _WORD.findall(text)
+
+
 def one_line(text: str) -> str:
     """Make a text fit for a title: no invisible characters, no controls, runs of blanks become one blank."""
     return _BLANKS.sub(" ", _CONTROLS.sub(" ", xml_safe(visible(text)))).strip()

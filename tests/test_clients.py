@@ -120,7 +120,7 @@ def unread(url: str, home: Path) -> int:
     """Let newsboat ask for a feed as it does at its start, and give how many items it calls unread."""
     (home / "urls").write_text(f"{url}\n", encoding="utf-8")
     (home / "config").touch()
-    files = ["-C", home / "config", "-u", home / "urls", "-c", home / "cache.db"]
+    files = (f"-C{home}/config", f"-u{home}/urls", f"-c{home}/cache.db")
     ran = subprocess.run(
         [installed("newsboat"), *files, "-x", "reload", "print-unread"],
         env={"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"},

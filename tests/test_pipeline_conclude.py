@@ -174,7 +174,7 @@ def test_more_entries_than_a_batch(server: LoopbackServer, site_folder: MakeFold
     assert (done.pulled.new, done.concluded.new, done.concluded.joined) == (1400, 700, 700)
     assert len(items(folder, "kurz")) == 3
     folder.write(sources={"blatt": server.url("/blatt")}, topics=TOPICS)
-    assert len(publish(folder).removed) == 5
+    assert len(publish(folder).removed) == 4
     assert len(items(folder, "ozg")) == 100
 
 

@@ -46,24 +46,32 @@ def test_a_second_run_touches_nothing(
     assert len(server.requests) == 4
 
 
-def test_one_changed_story_touches_what_shows_it(server: LoopbackServer, site_folder: MakeFolder) -> None:
-    """One story changed at its source: its feeds, that of all, its page and the index are written, nothing else."""
+@pytest.mark.parametrize(
+    ("revised", "index"),
+    [
+        (Item(title="OZG-Portal doch verschoben", guid="1"), {"index.html"}),
+        (Item(title="OZG-Portal gestartet", guid="1", text="Nun doch erst im August."), set()),
+    ],
+    ids=["headline", "text"],
+)
+def test_one_changed_story_touches_what_shows_it(
+    server: LoopbackServer, site_folder: MakeFolder, revised: Item, index: set[str]
+) -> None:
+    """One story changed at its source: its feeds, that of all, its page and the index that shows its headline."""
     folder = site_folder(sources={})
-    sources = {"seite": document(folder), "amt": server.url("/amt")}
-    folder.write(sources=sources, topics=TOPICS)
-    ozg, city = Item(title="OZG-Portal gestartet"), Item(title="Smart City Köln wächst")
-    server.answers["/amt"] = feed(ozg, city)
+    folder.write(sources={"seite": document(folder), "amt": server.url("/amt")}, topics=TOPICS)
+    city = Item(title="Smart City Köln wächst")
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet", guid="1"), city)
     update(folder)
     before = touched(folder)
-    server.answers["/amt"] = feed(Item(title=ozg.title, text="Nun doch erst im August."), city)
+    server.answers["/amt"] = feed(revised, city)
     done = update(folder, LATER, wish=AGAIN)
-    story = next(item["id"] for item in items(folder) if item["title"] == ozg.title)
+    story = next(item["id"] for item in items(folder) if item["title"] == revised.title)
     expected = {f"{slug}.{suffix}" for slug in ("all", "ozg") for suffix in SUFFIXES}
-    expected |= {"index.html", f"story/{story.removeprefix('urn:uuid:')}.html"}
-    assert changed(before, touched(folder)) == expected
-    assert set(done.written.written) == expected
+    expected |= {f"story/{story.removeprefix('urn:uuid:')}.html", *index}
+    assert changed(before, touched(folder)) == expected == set(done.written.written)
     assert (done.concluded.new, done.concluded.changed) == (0, 1)
-    assert _updated(folder, "ozg") == "2025-07-20T10:30:00Z"
+    assert _updated(folder, "ozg") == "2025-07-20T12:30:00+02:00"
 
 
 def test_the_same_database_gives_the_same_bytes(server: LoopbackServer, site_folder: MakeFolder) -> None:
@@ -103,19 +111,19 @@ def test_updated_never_goes_back(server: LoopbackServer, site_folder: MakeFolder
     folder = site_folder(sources={"amt": server.url("/amt")}, topics=TOPICS)
     server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet", day=18), Item(title="Das OZG im Amt", day=1))
     update(folder)
-    assert _updated(folder, "ozg") == "2025-07-18T08:00:00Z"
+    assert _updated(folder, "ozg") == "2025-07-18T10:00:00+02:00"
     narrow = {**TOPICS, "ozg": {"title": "OZG", "any": ["OZG im Amt"]}}
     folder.write(sources={"amt": server.url("/amt")}, topics=narrow)
     publish(folder)
     assert titles(folder, "ozg") == ["Das OZG im Amt"]
-    assert _updated(folder, "ozg") == "2025-07-18T08:00:00Z"
+    assert _updated(folder, "ozg") == "2025-07-18T10:00:00+02:00"
 
 
 def test_an_empty_feed_is_as_old_as_the_site(site_folder: MakeFolder) -> None:
     """A topic without stories is published all the same, dated to the day that `site.id` was minted."""
     folder = site_folder(sources={"fort": "http://127.0.0.1:9/"}, topics=TOPICS)
     publish(folder)
-    assert (titles(folder, "ozg"), _updated(folder, "ozg")) == ([], "2026-01-01T00:00:00Z")
+    assert (titles(folder, "ozg"), _updated(folder, "ozg")) == ([], "2026-01-01T01:00:00+01:00")
 
 
 def test_a_teaser_is_all_that_is_reprinted(server: LoopbackServer, site_folder: MakeFolder) -> None:

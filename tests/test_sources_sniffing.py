@@ -112,8 +112,11 @@ def test_page_title_is_harmless() -> None:
         (b"%PDF-1.7 \x1b[0m", "“%PDF-1.7 [0m”"),
         (b"<!-- never closed <rss>", "neither XML nor JSON"),
         (b"< 1 < 2", "neither XML nor JSON"),
+        (b"<" * 10_000_000, "neither XML nor JSON"),
+        (b"<!>" * 100_000 + b"<rss>", "neither XML nor JSON"),
         (b"\xff\xfe\x41", "neither XML nor JSON"),
     ],
+    ids=range(8),
 )
 def test_other(body: bytes, part: str) -> None:
     """What is no feed is told as what it is."""

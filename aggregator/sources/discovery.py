@@ -6,28 +6,30 @@ the links in its text that look like feeds. No address is asked here: whether on
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aggregator import links
 from aggregator.text import fold, printable
 
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborHTMLParser, LexborNode
-
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
 # Pages give these to feeds, and to much else: WordPress names its programming interface application/json.
 _VAGUE_TYPES = frozenset({"application/xml", "text/xml", "application/json"})
-_FEED_PATH = re.compile(r"[./](?:rss2?|atom|rdf|feeds?)(?:[./](?:xml|json|rss|atom|rdf))?/?$", re.IGNORECASE)
-_FEED_QUERY = re.compile(r"(?:^|&)(?:feed|format|type)=(?:rss2?|atom|rdf|feed|100)(?:&|$)", re.IGNORECASE)
-_FEED_WORDS = frozenset({"rss", "atom", "feed", "newsfeed", "rssfeed", "webfeed"})
-_COMMENT_WORDS = frozenset({"comment", "comments", "kommentar", "kommentare", "kommentarfeed"})
+_FEED_PATH = re.compile(r"[./](?:rss2?|atom|rdf|feeds?)(?:[./](?:xml|json|rss|atom|rdf|rss2))?/?$", re.IGNORECASE)
+_FEED_QUERY = re.compile(r"(?:^|&)(?:feed|format|type)=(?:rss2?|atom|rdf|feed)(?:&|$)", re.IGNORECASE)
+_COMMENT_WORDS = frozenset({"comment", "comments", "kommentar", "kommentare"})
+
+# Tags are picked out of the text, not out of a tree: a megabyte of nested `<div>` takes an HTML parser minutes.
+_TAG = re.compile(r"""<(base|link|a)\s((?:[^"'<>]++|"[^"]{0,4096}"|'[^']{0,4096}')*+)>?""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,40})\s{0,9}=\s{0,9}(?:"([^"]*)"?|'([^']*)'?|([^\s"'>]+))""")
+_INNER_TAG = re.compile(r"<[^<>]*>?")
 _LARGEST = 1024 * 1024
-_MOST_LINKS = 5000
+_LONGEST_TEXT = 500
+_MOST_TAGS = 10_000
 _MOST_FEEDS = 20
 
 
@@ -50,62 +52,71 @@ class AdvertisedFeed:
         return not _COMMENT_WORDS.isdisjoint(fold(told).split())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tag:
+    name: str
+    attributes: dict[str, str]
+    text: str
+
+    def told(self, attribute: str) -> str:
+        return self.attributes.get(attribute, "")
+
+    @property
+    def media_type(self) -> str:
+        return self.told("type").partition(";")[0].strip().lower()
+
+
 def find(body: bytes, url: str) -> tuple[AdvertisedFeed, ...]:
     """Give the feeds that a page at `url` names, in its order, each once; 20 at most, from its first MiB.
 
-    Those in its text only where it declares none.
+    Those that are only linked in its text where it declares none.
     """
-    from selectolax.lexbor import LexborHTMLParser
-
-    page = LexborHTMLParser(body[:_LARGEST])
-    base = _base(page, url)
-    for feeds in (_declared(page, base), _linked(page, base)):
+    tags = list(islice(_tags(_without_comments(body[:_LARGEST].decode("utf-8", "replace"))), _MOST_TAGS))
+    told = next((tag.told("href") for tag in tags if tag.name == "base" and tag.told("href")), "")
+    base = links.clean(told, url) or url
+    for look in (_declared, _linked):
         found: dict[str, AdvertisedFeed] = {}
-        for feed in feeds:
+        for feed in (feed for tag in tags if (feed := look(tag, base))):
             found.setdefault(feed.url, feed)
-            if len(found) == _MOST_FEEDS:
-                break
         if found:
-            return tuple(found.values())
+            return tuple(found.values())[:_MOST_FEEDS]
     return ()
 
 
-def _base(page: LexborHTMLParser, url: str) -> str:
-    """Give what relative links start from (WHATWG HTML section 2.4.3)."""
-    element = page.css_first("base[href]")
-    return (links.clean(_told(element, "href"), url) if element else None) or url
+def _without_comments(text: str) -> str:
+    """Take out what a page keeps from its readers; a comment that is not closed ends the page."""
+    first, *others = text.split("<!--")
+    return first + "".join(part.partition("-->")[2] for part in others)
 
 
-def _declared(page: LexborHTMLParser, base: str) -> Iterator[AdvertisedFeed]:
-    for element in islice(page.css("link[rel][href]"), _MOST_LINKS):
-        relations = _told(element, "rel").lower().split()
-        media_type = _told(element, "type").partition(";")[0].strip().lower()
-        address = links.clean(_told(element, "href"), base)
-        if address is None or "stylesheet" in relations or not {"alternate", "feed"} & set(relations):
-            continue
-        vague = media_type in _VAGUE_TYPES or ("feed" in relations and not media_type)
-        if media_type in _FEED_TYPES or (vague and _looks_like_feed(address)):
-            yield AdvertisedFeed(url=address, title=_title(_told(element, "title")), type=media_type or None)
+def _tags(text: str) -> Iterator[_Tag]:
+    for match in _TAG.finditer(text):
+        name = match[1].lower()
+        attributes: dict[str, str] = {}
+        for attribute, double, single, bare in _ATTRIBUTE.findall(match[2]):
+            attributes.setdefault(attribute.lower(), html.unescape(double or single or bare))
+        inner = text[match.end() : match.end() + _LONGEST_TEXT].partition("</a")[0] if name == "a" else ""
+        yield _Tag(name=name, attributes=attributes, text=html.unescape(_INNER_TAG.sub(" ", inner)))
 
 
-def _linked(page: LexborHTMLParser, base: str) -> Iterator[AdvertisedFeed]:
-    for element in islice(page.css("a[href]"), _MOST_LINKS):
-        address = links.clean(_told(element, "href"), base)
-        if address is None:
-            continue
-        is_declared = _told(element, "type").strip().lower() in _FEED_TYPES
-        if is_declared or _looks_like_feed(address):
-            yield AdvertisedFeed(url=address, title=_title(element.text()[:500] or _told(element, "title")))
+def _declared(tag: _Tag, base: str) -> AdvertisedFeed | None:
+    relations = set(tag.told("rel").lower().split())
+    address = links.clean(tag.told("href"), base) if tag.name == "link" and relations & {"alternate", "feed"} else None
+    if address is None or "stylesheet" in relations:
+        return None
+    vague = tag.media_type in _VAGUE_TYPES or ("feed" in relations and not tag.media_type)
+    if not (tag.media_type in _FEED_TYPES or (vague and _looks_like_feed(address))):
+        return None
+    return AdvertisedFeed(url=address, title=printable(tag.told("title")) or None, type=tag.media_type or None)
+
+
+def _linked(tag: _Tag, base: str) -> AdvertisedFeed | None:
+    address = links.clean(tag.told("href"), base) if tag.name == "a" else None
+    if address is None or not (tag.media_type in _FEED_TYPES or _looks_like_feed(address)):
+        return None
+    return AdvertisedFeed(url=address, title=printable(tag.text) or printable(tag.told("title")) or None)
 
 
 def _looks_like_feed(address: str) -> bool:
     parts = urlsplit(address)
     return _FEED_PATH.search(parts.path) is not None or _FEED_QUERY.search(parts.query) is not None
-
-
-def _title(told: str) -> str | None:
-    return printable(told) or None
-
-
-def _told(element: LexborNode, name: str) -> str:
-    return element.attributes.get(name) or ""

@@ -21,6 +21,9 @@ _PAGE_ROOTS = frozenset(
     | {"table", "link", "span", "main", "section", "header", "form", "iframe", "noscript"}
 )
 _NAME = re.compile(r"<((?:[\w.-]{1,40}:)?([\w.-]{1,40}))")
+_OPENING = re.compile(r"<(?:!--|[!?]|(?=[\w.-]))")
+_CLOSINGS = {"<!--": "-->", "<?": "?>", "<!": ">"}
+_MOST_BEFORE = 10_000
 _DOCTYPE_HTML = re.compile(r"<!doctype\s+html\b", re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _FEED_START = re.compile(r"(?:<\?xml\s[^<>]{0,200}\?>\s{0,20})?<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
@@ -95,18 +98,19 @@ def _view(body: bytes) -> tuple[str, str]:
 
 def _first_element(text: str) -> re.Match[str] | None:
     """Find the first element, past comments, instructions and declarations; None where there is none."""
-    place = text.find("<")
-    while place >= 0:
-        if found := _NAME.match(text, place):
-            return found
-        end = place + 1
-        for opening, closing in (("<!--", "-->"), ("<?", "?>"), ("<!", ">")):
-            if text.startswith(opening, place):
-                end = text.find(closing, place + len(opening))
-                if opening == "<!" and "[" in text[place:end]:
-                    end = text.find("]", place)
-                break
-        place = text.find("<", end) if end >= 0 else -1
+    end = 0
+    for _ in range(_MOST_BEFORE):
+        opening = _OPENING.search(text, end)
+        if opening is None:
+            return None
+        if opening[0] == "<":
+            return _NAME.match(text, opening.start())
+        start, closing = opening.start(), _CLOSINGS[opening[0]]
+        end = text.find(closing, opening.end())
+        if opening[0] == "<!" and "[" in text[start:end]:
+            end = text.find("]", start)
+        if end < 0:
+            return None
     return None
 
 
