@@ -23,6 +23,7 @@ class SourceKind(StrEnum):
 
     FEED = "feed"
     DOCUMENT = "document"
+    PAGE = "page"
 
 
 class Precision(StrEnum):
@@ -68,7 +69,10 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Who publishes. `id` is a tag: URI (RFC 4151), the root of all ids; `url` ends with a slash."""
+    """Who publishes. `id` is a tag: URI (RFC 4151), the root of all ids; `url` ends with a slash.
+
+    `hub` is the WebSub hub that is told of changes; every page links to `imprint` and `privacy`.
+    """
 
     title: str
     id: str
@@ -76,6 +80,9 @@ class Site:
     language: str
     timezone: ZoneInfo
     contact: str | None = None
+    hub: str | None = None
+    imprint: str | None = None
+    privacy: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +95,19 @@ class FetchPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selectors:
+    """Where on a page its items stand, as CSS selectors; all but `item` are looked for within an item."""
+
+    item: str
+    title: str
+    link: str | None = None
+    date: str | None = None
+    summary: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One feed or document that is read.
+    """One feed, document or page that is read; `select` is there for a page only.
 
     `address` is what feeds.yaml says, `${NAME}` unfilled: it is what is stored, shown and compared. `target` is what
     is asked: the address with its variables filled in, or the absolute path of a local file. `unset` names the
@@ -106,6 +124,7 @@ class Source:
     title: str | None = None
     url: str | None = None
     captured: date | None = None
+    select: Selectors | None = None
     every: timedelta | None = None
     paused: bool = False
     content: ContentPolicy = ContentPolicy.TEASER
@@ -159,6 +178,11 @@ class Output:
     """One merged feed: the stories of any of its `topics` or `sources`, or in which one of the terms `any` stands.
 
     Where all three are empty it holds all stories. Stories in which one of the terms `none` stands are left out.
+    `by_rule` says that stories are judged one by one when they are filed, since their topics do not tell enough.
+
+    Its window are the newest `limit` stories, none more than `days` days older than the newest, and at most
+    `per_source` shown from one source. `formerly` are slugs under which it goes on being published; `copies` says
+    whether a line under the text names who else reports.
     """
 
     slug: str
@@ -167,13 +191,43 @@ class Output:
     sources: tuple[str, ...] = ()
     any: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
+    by_rule: bool = False
     limit: int = 100
+    days: int | None = None
+    per_source: int | None = None
+    formerly: tuple[str, ...] = ()
+    copies: bool = True
     formats: tuple[Format, ...] = (Format.ATOM, Format.RSS, Format.JSON, Format.HTML)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overrule:
+    """Titles, links or ids of entries that feeds.yaml names together, and where it does."""
+
+    names: tuple[str, ...]
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrules:
+    """What feeds.yaml decides about single stories: which are the same, which are not, which are withdrawn.
+
+    `include` and `exclude` are those that its topics name, all together: see `Topic`.
+    """
+
+    same: tuple[Overrule, ...] = ()
+    different: tuple[Overrule, ...] = ()
+    hide: tuple[Overrule, ...] = ()
+    include: tuple[Overrule, ...] = ()
+    exclude: tuple[Overrule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """All that feeds.yaml says; `folder` is the absolute path that relative paths start from."""
+    """All that feeds.yaml says; `folder` is the absolute path that relative paths start from.
+
+    Texts of stories older than `keep` are let go when nothing shows them any more (None: never).
+    """
 
     folder: str
     site: Site
@@ -181,6 +235,8 @@ class Config:
     sources: tuple[Source, ...]
     topics: tuple[Topic, ...]
     outputs: tuple[Output, ...]
+    overrules: Overrules = Overrules()
+    keep: timedelta | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -203,15 +259,17 @@ class Hints:
 class SourceState:
     """What is remembered about a source between two fetches; written only by polling.py.
 
-    All of it is about one `address` (as feeds.yaml says it): see `polling.state_for`. `etag` and `last_modified` are
-    the header bytes decoded as latin-1, so that they go back byte for byte; `validators_url` is the resource that
-    gave them. `next_due` is None where the source is due at once; before `not_before`, which the publisher set, it is
-    not asked even by force. `freshness` is what Cache-Control or Expires last said. `throttled_host` is the host that
-    answered 429. `newest` is the newest trusted date of an entry, `pace` the usual time between two.
+    All of it is about one `address` (as feeds.yaml says it), read by one `select`: see `polling.state_for`. `etag`
+    and `last_modified` are the header bytes decoded as latin-1, so that they go back byte for byte; `validators_url`
+    is the resource that gave them. `next_due` is None where the source is due at once; before `not_before`, which the
+    publisher set, it is not asked even by force. `freshness` is what Cache-Control or Expires last said.
+    `throttled_host` is the host that answered 429. `churned_since` is when most ids of its entries last changed.
+    `newest` is the newest trusted date of an entry, `pace` the usual time between two.
     """
 
     source: str
     address: str | None = None
+    select: Selectors | None = None
     next_due: datetime | None = None
     not_before: datetime | None = None
     interval: timedelta | None = None
@@ -238,6 +296,7 @@ class SourceState:
     throttled_until: datetime | None = None
     throttled_host: str | None = None
     gone_since: datetime | None = None
+    churned_since: datetime | None = None
     stopped: bool = False
     moved_to: str | None = None
     moved_since: datetime | None = None
@@ -247,13 +306,17 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A complete answer with a body, decoded from its content coding. `headers` are lower-case names, latin-1."""
+    """A complete answer with a body, decoded from its content coding. `headers` are lower-case names, latin-1.
+
+    `received` is how many bytes the body had on the wire.
+    """
 
     url: str
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     permanent_url: str | None = None
+    received: int = 0
     milliseconds: int = 0
 
     def header(self, name: str) -> str | None:
@@ -307,6 +370,23 @@ class Postponed:
 FetchResult = Fetched | NotModified | Failed | Postponed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One fetch, as a source's history keeps it.
+
+    `status` is that of the last answer, None where there was none; `bytes` is what its body had on the wire; `new`
+    counts its new entries; `error` is the reason why it failed, None where it did not.
+    """
+
+    source: str
+    time: datetime
+    status: int | None = None
+    bytes: int = 0
+    milliseconds: int = 0
+    new: int = 0
+    error: str | None = None
+
+
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -315,6 +395,7 @@ class Context:
     """What a parser is told besides the bytes: pure data, so that it can cross to a worker process.
 
     `url` is where the bytes came from, the base of relative links; None for a document. `timezone` is the site's.
+    `captured` is told of a document, `select` of a page.
     """
 
     url: str | None
@@ -322,7 +403,7 @@ class Context:
     now: datetime
     content_type: str | None = None
     captured: date | None = None
-    language: str | None = None
+    select: Selectors | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,7 +498,9 @@ class StoredEntry:
     """An entry as the store holds it.
 
     `channel` is what its feed said of itself when the entry came; `place` counts from 0 in its document; `revised` is
-    when its visible text last changed; `visible` is the digest of that text. `story` and `reason` are None until filed.
+    when its visible text last changed; `visible` is the digest of that text. `run` is the one that recorded it; `story`
+    and `reason` are None until filed. It `is_backlog` where it was undated and there when its source was first read. Of
+    what `is_pruned` the text is gone.
     """
 
     number: int
@@ -429,32 +512,45 @@ class StoredEntry:
     first_seen: datetime
     revised: datetime
     visible: str
+    run: int
     story: str | None = None
     reason: str | None = None
+    is_backlog: bool = False
+    is_pruned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """One or more entries that are the same news.
 
-    `id` is a UUID and never moves, nor does `order_date`. `day` is the told day that the story is compared by, None
-    where no date can be trusted. `run` and `place` say when and where in its document the founding entry was filed.
-    `visible` is the digest of the text that is shown; `updated` is when that last changed.
+    `id` is a UUID and never moves, nor does `order_date`. `day`, the told day, and `title` (`title_key` is its key) are
+    what the story is compared by; the day is None where no date can be trusted. `founder` is the entry that founded it;
+    `run` and `place` say when and where in its document that was filed, `published` what it told. A story `is_hidden`
+    where feeds.yaml withdraws it, `is_backlog` where it was old when its source was first read; one that turned out to
+    be the same as another was `merged_into` it.
+    `visible` is the digest of the text that is shown; `updated` is when that last changed. `outputs` are those that
+    choose it by a rule of their own, and not by its topics.
     """
 
     id: str
     day: date | None
+    title: str
     title_key: str
-    bare: bool
     order_date: datetime
     precision: Precision
     run: int
     place: int
+    founder: int
     updated: datetime
+    published: datetime | None = None
+    is_hidden: bool = False
+    is_backlog: bool = False
+    merged_into: str | None = None
     visible: str | None = None
     shown: int | None = None
     entries: tuple[StoredEntry, ...] = ()
     matches: tuple[TopicMatch, ...] = ()
+    outputs: tuple[str, ...] = ()
 
     @property
     def shown_entry(self) -> StoredEntry:
@@ -491,14 +587,15 @@ class PublishedSource:
 class PublishedStory:
     """A story as it is published.
 
-    `id` is a UUID without prefix. `link` is where the story is read: the source's page, else our own (`page`).
+    `id` is a UUID without prefix. `link` is the source's page; None where the story is read on our own (`page`, a name
+    below public/).
     `order_date` sorts it and is never empty; `published` is only what a source told. `summary` is plain text (the
     teaser); `content` is safe HTML and there only where it may be republished or where there is no link.
     """
 
     id: str
     title: str
-    link: str
+    link: str | None
     page: str
     order_date: datetime
     updated: datetime
@@ -521,6 +618,9 @@ class PublishedFeed:
     """All that a format needs to render one output, newest story first.
 
     `id` is a URI rooted in `site.id`; `updated` never goes back. `formats` are those that this output is written in.
+    `archive` is its name below public/, without suffix, where it is a closed document of the output's past (RFC 5005
+    section 4); `older` and `newer` name the closed documents before and after it. `names_copies` says whether a line
+    under the text names who else reports.
     """
 
     slug: str
@@ -530,3 +630,7 @@ class PublishedFeed:
     updated: datetime
     stories: tuple[PublishedStory, ...] = ()
     formats: tuple[Format, ...] = ()
+    archive: str | None = None
+    older: str | None = None
+    newer: str | None = None
+    names_copies: bool = True

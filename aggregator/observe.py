@@ -10,16 +10,22 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aggregator import polling
-from aggregator.model import Config, Source, SourceState
+from aggregator.model import Attempt, Config, Source, SourceState
 from aggregator.store import TopicCount
 
 if TYPE_CHECKING:
     from aggregator.store import Store
 
+_ATTEMPTS = 10
+_SILENT = "Nothing new for unusually long: look whether the publisher has another feed by now."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
-    """How a source is, in a word, since when, and what the operator should do if anything."""
+    """How a source is, in a word, since when, why, and what the operator should do if anything.
+
+    `attempts` are its latest fetches, the last one first, where only one source was asked about.
+    """
 
     source: Source
     state: SourceState
@@ -27,6 +33,14 @@ class SourceStatus:
     since: datetime | None
     next_due: datetime | None
     advice: str | None
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def reason(self) -> str | None:
+        """Why nothing is read of it, in a word of the contract; None where something is."""
+        if self.source.unset:
+            return "unset"
+        return "empty" if self.word == "empty" else self.state.failure_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +64,12 @@ def status(config: Config, store: Store | None, now: datetime, only: Sequence[st
     )
     return Status(
         sources=tuple(
-            _source_status(source, polling.state_for(source, states.get(source.id)), now)
+            _source_status(
+                source,
+                polling.state_for(source, states.get(source.id)),
+                now,
+                attempts=store.attempts(source.id, _ATTEMPTS) if store and only else (),
+            )
             for source in config.sources
             if not only or source.id in only
         ),
@@ -71,7 +90,7 @@ def set_up_logging(verbosity: int) -> None:
     root.propagate = False
 
 
-def _source_status(source: Source, state: SourceState, now: datetime) -> SourceStatus:
+def _source_status(source: Source, state: SourceState, now: datetime, *, attempts: Sequence[Attempt]) -> SourceStatus:
     word = polling.state_word(source, state, now)
     return SourceStatus(
         source=source,
@@ -79,7 +98,8 @@ def _source_status(source: Source, state: SourceState, now: datetime) -> SourceS
         word=word,
         since=_since(word, state),
         next_due=None if source.paused else polling.next_due(source, state),
-        advice=polling.advice(source, state),
+        advice=polling.advice(source, state) or (_SILENT if word == "silent" else None),
+        attempts=tuple(attempts),
     )
 
 
@@ -91,5 +111,7 @@ def _since(word: str, state: SourceState) -> datetime | None:
         "gone": state.gone_since,
         "moved": state.moved_since,
         "empty": state.empty_since,
+        "churned": state.churned_since,
+        "silent": state.last_new,
         "ok": state.ok_since,
     }.get(word)

@@ -26,8 +26,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator import config as feeds
 from aggregator import web
 from aggregator.errors import AggregatorError, ConfigError, ListenError, LockedError
+from aggregator.health import write_health
 from aggregator.model import Config
-from aggregator.pipeline import Outside, Places, Updated, Wish, Workplace, republish, update_site, workplace
+from aggregator.pipeline import Outside, Places, Pulled, Updated, Wish, Workplace, republish, update_site, workplace
 from aggregator.text import printable
 
 TICK = 60
@@ -45,6 +46,7 @@ class Daemon:
         self._digest = _digest(path)
         self._lock = Lock()
         self._stopped = False
+        self._is_offline = False
         self._stop: Callable[[], object] | None = None
 
     def open(self, *, start_anew: bool) -> None:
@@ -61,12 +63,13 @@ class Daemon:
             self._reload()
             with workplace(self._config) as place:
                 updated = asyncio.run(self._update(place))
+                write_health(place, datetime.now(UTC))
         except LockedError as error:
             log.info("%s", error)
         except AggregatorError as error:
             log.error("%s", error)
         else:
-            _tell(updated)
+            self._tell(updated.pulled, files=len(updated.written.written))
 
     def stop(self) -> None:
         """End an update that is under way: what is in flight is let go and stays due."""
@@ -94,6 +97,16 @@ class Daemon:
             with self._lock:
                 self._stop = None
 
+    def _tell(self, pulled: Pulled, *, files: int) -> None:
+        if pulled.no_network != self._is_offline and pulled.due:
+            self._is_offline = pulled.no_network
+            log.warning("%s", "there is no network" if pulled.no_network else "the network is back")
+        for report in () if pulled.no_network else pulled.failed:
+            if report.failure:
+                log.warning("%s: %s: %s", report.source.id, report.failure.reason, printable(report.failure.detail))
+        if pulled.due:
+            log.info("%d sources asked, %d new entries, %d files written", pulled.due, pulled.new, files)
+
     def _reload(self) -> None:
         digest = _digest(self._path)
         if digest == self._digest:
@@ -117,14 +130,13 @@ def serve(path: Path, config: Config, *, host: str, port: int, start_anew: bool)
     with _listening(host, port) as listener:
         daemon = Daemon(path, config)
         daemon.open(start_anew=start_anew)
-        public = Places.of(Path(config.folder)).public
-        number = asyncio.run(_serve(daemon, listener, public))
+        number = asyncio.run(_serve(daemon, listener, Places.of(Path(config.folder))))
     return 128 + number
 
 
-async def _serve(daemon: Daemon, listener: socket.socket, public: Path) -> int:
+async def _serve(daemon: Daemon, listener: socket.socket, places: Places) -> int:
     heard: list[int] = []
-    app = web.create_app(public)
+    app = web.create_app(places.public, places.health)
     server = _Server(
         uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
     )
@@ -150,7 +162,7 @@ async def _serve(daemon: Daemon, listener: socket.socket, public: Path) -> int:
     scheduler.start()
     address = listener.getsockname()
     shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-    log.warning("serving %s on http://%s:%s/ and updating; Ctrl-C ends it", public, shown, address[1])
+    log.warning("serving %s on http://%s:%s/ and updating; Ctrl-C ends it", places.public, shown, address[1])
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -185,14 +197,3 @@ def _digest(path: Path) -> bytes | None:
         return sha256(path.read_bytes()).digest()
     except OSError:
         return None
-
-
-def _tell(updated: Updated) -> None:
-    pulled = updated.pulled
-    for report in pulled.failed:
-        if report.failure:
-            log.warning("%s: %s: %s", report.source.id, report.failure.reason, printable(report.failure.detail))
-    if pulled.due:
-        log.info(
-            "%d sources asked, %d new entries, %d files written", pulled.due, pulled.new, len(updated.written.written)
-        )

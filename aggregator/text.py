@@ -15,13 +15,14 @@ _INVISIBLE = dict.fromkeys(
     for c in "\u00ad\u034f\u061c\u180e\ufeff\u200b\u200e\u200f"
     "\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069"
 )
+_UNSEEN = re.compile(f"[{''.join(map(chr, _INVISIBLE))}]")
 # Joiners shape emoji and some scripts, so readers see what they do; for comparison they are nothing.
 _UNCOMPARED = _INVISIBLE | dict.fromkeys(map(ord, "\u200c\u200d"))
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))
 # Letters and digits of any script, with the combining marks that belong to them (Python's \w leaves marks out).
 _WORD = re.compile(
-    "(?:[^\\W_]|[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc\u0900-\u0963"
+    "(?:[^\\W_]+|[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc\u0900-\u0963"
     "\u0966-\u0dff\u0e31-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff])+"
 )
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,7 +43,7 @@ class Word(NamedTuple):
 
 def visible(text: str) -> str:
     """Drop soft hyphens, zero-width and direction marks: what nobody sees must not tell two texts apart."""
-    return text.translate(_INVISIBLE)
+    return _UNSEEN.sub("", text)
 
 
 def fold_word(word: str) -> str:
@@ -70,6 +71,11 @@ def words(text: str) -> list[Word]:
 def spellings(text: str) -> list[str]:
     """Give the words of a text as they are spelled, in the order of `words`, without their places."""
     return _WORD.findall(text)
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Give where each word of a text begins and ends, in the order of `words`."""
+    return [m.span() for m in _WORD.finditer(text)]
 
 
 def one_line(text: str) -> str:

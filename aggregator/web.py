@@ -36,23 +36,28 @@ _SECURITY = {
 }
 # All that publishing ever names: no leading dot, so neither `..` nor what is private (.aggregator.json).
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,3}")
+_WEIGHT = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+_TWINS = (("br", ".br"), ("gzip", ".gz"))
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
 class _File(NamedTuple):
     content: bytes
     modified: datetime
+    coding: str | None = None
 
     @property
     def etag(self) -> str:
         return f'"{sha256(self.content).hexdigest()[:32]}"'
 
 
-def create_app(public: Path) -> Starlette:
+def create_app(public: Path, health: Path) -> Starlette:
     """Make the ASGI application that serves the folder `public`, for GET and HEAD only.
 
     The folder need not exist yet. Links in it are not followed, names that begin with a dot are not served; every
-    answer, errors too, carries the headers that keep a browser from running or embedding anything.
+    answer, errors too, carries the headers that keep a browser from running or embedding anything. The file `health`,
+    the operator's feed, is /health.atom to who asks from this machine for this machine.
     """
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
@@ -61,10 +66,16 @@ def create_app(public: Path) -> Starlette:
     def published(request: Request) -> Response:
         # A plain function: Starlette runs it in a thread, so that a slow disk holds up nobody else.
         name = request.path_params["name"] or "index.html"
-        file = _read(public, name)
+        file = _read_coded(public, name, request.headers.get("accept-encoding", ""))
         if file is None:
             raise HTTPException(404)
         return _answer(request, name, file)
+
+    def healthy(request: Request) -> Response:
+        file = _read(health.parent, health.name) if _is_local(request) else None
+        if file is None:
+            raise HTTPException(404)
+        return _answer(request, health.name, file)
 
     def refused(request: Request, error: Exception) -> Response:
         reason = cast("HTTPException", error)
@@ -72,8 +83,42 @@ def create_app(public: Path) -> Starlette:
         return _response(request, reason.status_code, text, "text/plain", reason.headers or {})
 
     return Starlette(
-        routes=[Route("/{name:path}", published, methods=["GET"])], exception_handlers={HTTPException: refused}
+        routes=[
+            Route("/health.atom", healthy, methods=["GET"]),
+            Route("/{name:path}", published, methods=["GET"]),
+        ],
+        exception_handlers={HTTPException: refused},
     )
+
+
+def _read_coded(public: Path, name: str, accepted: str) -> _File | None:
+    """Read the twin of a file that the reader takes (RFC 9110 section 12.5.3), else the file itself."""
+    file = _read(public, name)
+    for coding, suffix in _codings(accepted) if file else ():
+        twin = _read(public, name + suffix)
+        # A twin is written after its file: one that is older belongs to what the file held before.
+        if file and twin and twin.modified >= file.modified:
+            return twin._replace(coding=coding)
+    return file
+
+
+def _codings(accepted: str) -> list[tuple[str, str]]:
+    """Give the codings that a reader takes, with the suffixes of their twins, the smaller twin first."""
+    weights: dict[str, float] = {}
+    for part in accepted.lower().split(",")[:20]:
+        coding, _, parameter = part.partition(";")
+        weight = _WEIGHT.fullmatch(parameter.strip())
+        weights[coding.strip()] = float(weight[1]) if weight else float(not parameter.strip())
+    return [pair for pair in _TWINS if weights.get(pair[0], weights.get("*", 0.0)) > 0]
+
+
+def _is_local(request: Request) -> bool:
+    """Say whether this machine asks for itself: a proxy on it, or a page in its browser, asks for somebody else."""
+    client = request.client.host if request.client else ""
+    forwarded = any(
+        name.startswith("x-forwarded") or name in {"forwarded", "via", "x-real-ip"} for name in request.headers
+    )
+    return client in _LOOPBACK and request.url.hostname in {*_LOOPBACK, "localhost"} and not forwarded
 
 
 def _read(public: Path, name: str) -> _File | None:
@@ -98,7 +143,10 @@ def _answer(request: Request, name: str, file: _File) -> Response:
         "Cache-Control": "public, max-age=31536000, immutable" if name.startswith("static/") else "public, max-age=300",
         "ETag": file.etag,
         "Last-Modified": format_datetime(file.modified, usegmt=True),
+        "Vary": "Accept-Encoding",
     }
+    if file.coding:
+        headers["Content-Encoding"] = file.coding
     media_type = _MEDIA_TYPES.get(Path(name).suffix, "application/octet-stream")
     if _is_known(request.headers, file):
         return _response(request, 304, b"", None, headers)

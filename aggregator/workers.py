@@ -4,8 +4,7 @@ Each document is parsed in another process, bounded in time, processor time and 
 kills its process costs its own source one failure; the process is replaced and everything else goes on.
 
 Every worker has a pipe of its own and shares no lock with another, so that each may be killed at any moment
-without harm to the rest. (pebble's workers share one pipe and its lock, and one that is killed while idle
-breaks its pool for good.)
+without harm to the rest (docs/decisions/parser-processes.md says why no library does this).
 """
 
 from __future__ import annotations

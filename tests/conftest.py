@@ -56,11 +56,11 @@ class SiteFolder:
         return self.data / "aggregator.db"
 
     def published(self) -> dict[str, bytes]:
-        """All published files by their name below public/, `.aggregator.json` left out."""
+        """All published files by their name below public/, `.aggregator.json` and compressed twins left out."""
         files = (path for path in sorted(self.public.rglob("*")) if path.is_file())
         names = {path.relative_to(self.public).as_posix(): path.read_bytes() for path in files}
         names.pop(".aggregator.json", None)
-        return names
+        return {name: content for name, content in names.items() if name[-3:] not in {".gz", ".br"}}
 
     def write(
         self,

@@ -36,5 +36,6 @@ def stored(told: Entry | None = None, **fields: object) -> StoredEntry:
         "first_seen": NOW,
         "revised": NOW,
         "visible": "v",
+        "run": 1,
     }
     return StoredEntry(**(values | fields))  # type: ignore[arg-type]

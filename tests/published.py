@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from aggregator.model import (
     Site,
     TopicMatch,
 )
+from aggregator.publish import opml, pages, presentation, render_feed
 
 NOON = datetime(2025, 7, 17, 10, tzinfo=UTC)
 """12:00 in Berlin on a day in summer."""
@@ -88,8 +90,9 @@ def bare_story(**changes: Any) -> PublishedStory:
     """Give an undated story that can be read on our own page only."""
     nothing = {"summary": None, "content": None, "authors": (), "categories": (), "topics": (), "language": None}
     none = {"enclosures": (), "copies": (), "matches": (), "published": None, "updated": NOON}
-    own = {"link": f"{SITE.url}story/{NUMBER}.html", "source": PublishedSource(id="seite", title="Gemerkte Seite")}
-    return story(**{**nothing, **none, **own, **changes})
+    own = {"link": None, "source": PublishedSource(id="seite", title="Gemerkte Seite")}
+    page = f"story/{changes.get('id', NUMBER)}.html"
+    return story(**{**nothing, **none, **own, "page": page, **changes})
 
 
 def feed(*stories: PublishedStory, **changes: Any) -> PublishedFeed:
@@ -104,6 +107,20 @@ def feed(*stories: PublishedStory, **changes: Any) -> PublishedFeed:
         formats=tuple(Format),
     )
     return replace(told, **changes)
+
+
+def render_all(feeds: Sequence[PublishedFeed]) -> dict[str, bytes]:
+    """Give everything that a site of these feeds publishes, by name."""
+    feeds = [presentation.document_safe(feed) for feed in feeds]
+    files = {name: content for feed in feeds for name, content in render_feed(feed).items()}
+    with_page = {feed.slug for feed in feeds if Format.HTML in feed.formats}
+    for one in (story for feed in feeds for story in feed.stories):
+        files[one.page] = pages.render_story(one, SITE, with_page)
+    files["index.html"] = pages.render_index(SITE, feeds)
+    files["feeds.opml"] = opml.render_feeds(SITE, feeds)
+    files["sources.opml"] = opml.render_sources(SITE, ())
+    files[pages.stylesheet().name] = pages.stylesheet().content
+    return dict(sorted(files.items()))
 
 
 ANY_TEXT = st.text(

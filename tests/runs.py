@@ -118,7 +118,8 @@ def touched(folder: SiteFolder) -> dict[str, tuple[bytes, int]]:
 
 def changed(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
     """Name the files that were written, made or removed between two looks; that they are ours is noted beside them."""
-    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} - {MANIFEST}
+    names = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    return {name for name in names if name[-3:] not in {".gz", ".br"}} - {MANIFEST}
 
 
 def failures(updated: Updated) -> dict[str, str]:

@@ -193,3 +193,16 @@ def test_pages_stand_in_a_browser(site: Site, browser: Browser, tmp_path: Path, 
     assert not told
     assert len(loaded) >= 8
     assert not [(url, status) for url, status in loaded if not url.startswith((site.url, "data:")) or status != 200]
+
+
+def test_pages_are_valid_html(site: Site) -> None:
+    """Every page is HTML5 by an independent checker, and passes its rules of accessibility."""
+    place = REPOSITORY / "tests" / "clients"
+    checker = place / "node_modules" / ".bin" / "html-validate"
+    if not checker.is_file():
+        pytest.fail("html-validate is not installed: run `make clients`")
+    pages = sorted(str(page) for page in site.folder.public.rglob("*.html"))
+    assert len(pages) > 10
+    config = ("--config", str(place / ".htmlvalidate.json"))
+    checked = subprocess.run([checker, *config, *pages], capture_output=True, encoding="utf-8", check=False)
+    assert checked.returncode == 0, checked.stdout

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 from aggregator import config
 from aggregator.errors import ConfigError, Problem
-from aggregator.model import Config, ContentPolicy, Format, Output, Source, SourceKind, Topic
+from aggregator.model import Config, ContentPolicy, Format, Output, Selectors, Source, SourceKind, Take, Topic
 from aggregator.topics import Matcher, Texts
 
 REPOSITORY = Path(__file__).parents[1]
@@ -160,6 +162,48 @@ def test_topics_are_published_and_outputs_besides(load: Load) -> None:
     )
 
 
+def test_how_long_texts_are_kept(load: Load) -> None:
+    """`keep` is a duration from a week to a hundred years; without it all is kept."""
+    told = [load(f"keep: {keep}" if keep else "").keep for keep in ("1w", "2y", "100y", "")]
+    assert told == [timedelta(weeks=1), timedelta(days=730), timedelta(days=36500), None]
+
+
+def test_every_key_of_a_topic_is_read(load: Load) -> None:
+    """A topic has its terms, what they count beside, the stories that it names, and its examples with their places."""
+    loaded = load(
+        "topics:\n  t:\n    any: [smart city, ~stadt]\n    all: ['title:Köln']\n"
+        "    with: {OZG*: [Leistung, digital*]}\n"
+        "    none: ['category:Anzeige']\n    ignore: [Stadt Düsseldorf]\n    include: [Kicker: ein Titel]\n"
+        "    exclude: ['https://kommune.example/1']\n    examples:\n      yes: [Smart City]\n"
+        "      no:\n        - Manchester: City\n"
+        "sources: {a: {feed: a.xml, topics: [t, t], only: [t], take: matched}}\n"
+    )
+    (topic,) = loaded.topics
+    places = [example.place.partition("feeds.yaml")[2] for example in topic.examples]
+    assert replace(topic, examples=()) == Topic(
+        id="t",
+        title="t",
+        any=("smart city", "~stadt"),
+        all=("title:Köln",),
+        with_=(("OZG*", ("Leistung", "digital*")),),
+        none=("category:Anzeige",),
+        ignore=("Stadt Düsseldorf",),
+        include=("Kicker: ein Titel",),
+        exclude=("https://kommune.example/1",),
+    )
+    assert [(one.text, one.member) for one in topic.examples] == [("Smart City", True), ("Manchester: City", False)]
+    assert places == [":12:13", ":14:11"]
+    (source,) = loaded.sources
+    assert (source.topics, source.only, source.take) == (("t",), ("t",), Take.MATCHED)
+    assert loaded.outputs[0].by_rule
+
+
+def test_a_topic_can_live_of_its_sources(load: Load) -> None:
+    """A topic that a source is bound to needs no terms."""
+    loaded = load("topics:\n  t: {title: Thema}\nsources: {a: {feed: a.xml, topics: [t]}}\n")
+    assert loaded.topics == (Topic(id="t", title="Thema"),)
+
+
 def test_terms_are_the_text_that_stands_there(load: Load) -> None:
     """In a list of words, pairs, numbers, dates and truth values are what a person reads."""
     loaded = load(
@@ -279,6 +323,22 @@ def test_a_whole_address_may_be_a_variable(load: Load, tmp_path: Path) -> None:
     assert (unset.local, unset.unset) == (False, ("FEED",))
 
 
+def test_a_page_has_selectors(load: Load) -> None:
+    """A page is asked on the web, is read by its selectors, and is itself where readers find its source."""
+    page = only_source(
+        load("sources:\n  a:\n    page: https://a.example/presse\n    select: {item: article, title: h3, date: time}\n")
+    )
+    assert (page.kind, page.local, page.target) == (SourceKind.PAGE, False, "https://a.example/presse")
+    assert page.select == Selectors(item="article", title="h3", date="time")
+    assert page.url == "https://a.example/presse"
+    secret = only_source(
+        load("sources:\n  a:\n    page: https://a.example/${K}\n    select: {item: a, title: a}\n", {"K": "geheim"})
+    )
+    assert (secret.target, secret.url, secret.public) == ("https://a.example/geheim", None, False)
+    local = only_source(load("sources: {a: {page: '${K}', select: {item: a, title: a}}}\n", {"K": "seite.html"}))
+    assert local.unset == ("K",)
+
+
 @pytest.mark.parametrize(
     ("keys", "public"),
     [
@@ -387,18 +447,40 @@ outputs:
     ("text", "expected"),
     [
         ("hub: https://hub.example.org/", "2:1: there is no key `hub` at the top level: the keys here are site, fetch"),
-        ("keep: 2y", "2:1: there is no key `keep`"),
+        ("keep: 2", "2:7: `keep` must be a duration such as 90d, 26w or 2y, not `2`"),
+        ("keep: 3d", "2:7: `keep` must be from 1w to 100y, not `3d`"),
         ("Sources: {}", "2:1: there is no key `Sources` at the top level: did you mean `sources`?"),
         ("fetch: {alow: [a]}", "2:9: there is no key `alow` in `fetch`: did you mean `allow`?"),
         ("sources: [https://a.example/]", "2:10: `sources` must hold `key: value` lines, such as `negz: https://"),
-        ("sources: {a: {page: x}}", "2:11: `a` needs `feed: …` (an address or a file) or `document: …`"),
-        ("sources: {a: {page: x}}", "2:15: there is no key `page` in `a`: "),
+        ("sources: {a: {page: x}}", "2:11: `a` needs `select`, such as `select: {item: article, title: h3}`"),
+        ("sources: {a: {page: seite.html, select: {item: li, title: a}}}", "must be an address that begins with https"),
+        ("sources: {a: {page: 'https://a.example', select: x}}", "`select` must hold `key: value` lines"),
+        (
+            "sources: {a: {page: 'https://a.example', select: {item: li}}}",
+            "`select` needs `title`, such as `title: h3`",
+        ),
+        (
+            "sources: {a: {page: 'https://a.example', select: {item: li, title: 'h3 >'}}}",
+            "2:68: `title` must be a CSS selector such as `h3 a` or `.news > li`, not `h3 >`",
+        ),
+        (
+            "sources: {a: {page: 'https://a.example', select: {item: li, title: a, dates: b}}}",
+            "there is no key `dates` in `select`: did you mean `date`?",
+        ),
+        (
+            "sources: {a: {feed: 'https://a.example', select: {}}}",
+            "`select` belongs to a page, and this source is none",
+        ),
+        ("sources: {a: {page: 'https://a.example', feed: b}}", "a source has only one of `feed`, `document`, `page`"),
         ("sources: {a: {title: x}}", "2:11: `a` needs `feed: …`"),
         ("sources:\n  a:\n", "3:3: `a` needs `feed: …`"),
-        ("sources: {a: {feed: a, document: b}}", "2:24: a source has either `feed` or `document`"),
+        (
+            "sources: {a: {feed: a, document: b}}",
+            "2:24: a source has only one of `feed`, `document`, `page`: keep that one",
+        ),
         ("sources: {a: {feed: a, captured: 2025-07-17}}", "2:24: `captured` belongs to a document, and this source is"),
         ("sources: {a: {document: a, headers: {a: b}}}", "2:28: `headers` belongs to a feed, and this source is none"),
-        ("sources: {a: {document: a, only: [b]}}", "2:28: there is no key `only` in `a`: "),
+        ("sources: {a: {document: a, only: [b]}}", "2:35: there is no topic `b`: the topics are none"),
         ("sources: {a: {feed: https://a.de/, password: x}}", "2:36: `password` needs `user` beside it"),
         ("sources: {a: {feed: a.xml, user: x}}", "2:28: `user` is for a feed on the web, and `feed` is a file here"),
         ("sources: {a: [x]}", "2:14: `a` must hold `key: value` lines, such as `feed: https://"),
@@ -423,14 +505,42 @@ outputs:
         ("topics:\n  ozg:\n    any:\n", "4:9: `any` must be a list, such as [smart city, OZG]"),
         ("topics: {ozg: {any: [[OZG]]}}", "2:22: `any` must be one value, not a list"),
         ("topics: {ozg: {any: [{a: b}]}}", "2:22: `any` must be one value, not a mapping"),
-        ("topics: {ozg: {any: [a], none: [b]}}", "2:26: there is no key `none` in `ozg`"),
+        ("topics: {ozg: {any: [a], nome: [b]}}", "2:26: there is no key `nome` in `ozg`: did you mean `none`?"),
+        (
+            "topics: {ozg: {any: [a], mit: {}}}",
+            "2:26: there is no key `mit` in `ozg`: the keys here are title, any, all,",
+        ),
+        ("topics:\n  ozg:\n", "3:3: `ozg` needs `any`, such as `any: [smart city, OZG]`"),
+        (
+            "topics: {ozg: {with: [OZG]}}",
+            "2:22: `with` must hold `key: value` lines, such as `OZG: [Leistung, digital*]`",
+        ),
+        ("topics: {ozg: {with: {OZG: Leistung}}}", "2:28: `OZG` must be a list, such as [Leistung]"),
+        ("topics: {ozg: {with: {–: [a]}}}", "2:23: `–` needs at least one letter or digit"),
+        (
+            "topics: {ozg: {any: [/(a/]}}",
+            "2:22: `any` holds a regular expression that RE2 cannot read, /(a/: missing ): (a",
+        ),
+        ("topics: {ozg: {any: [/a*/]}}", "2:22: `any` holds a regular expression that takes every text, /a*/"),
+        ("topics: {ozg: {any: [a], ignore: [/a/]}}", "2:35: `ignore` holds words and phrases"),
+        ("topics: {ozg: {any: [a], ignore: ['title:a']}}", "2:35: `ignore` holds words and phrases"),
+        ("topics: {ozg: {any: [a], examples: [b]}}", "2:36: `examples` must hold `key: value` lines"),
+        (
+            "topics: {ozg: {any: [a], examples: {ja: [b]}}}",
+            "2:37: there is no key `ja` in `examples`: the keys here are yes, no",
+        ),
+        ("topics: {ozg: {any: [a], include: [b], exclude: [b]}}", "2:50: stands in `include` too"),
+        ("sources: {a: {feed: a, topics: [b]}}", "2:33: there is no topic `b`: the topics are none"),
+        ("sources: {a: {feed: a, only: [b]}}", "2:31: there is no topic `b`: the topics are none"),
+        ("sources: {a: {feed: a, take: some}}", "2:30: `take` must be all or matched, not `some`"),
+        ("outputs: {a: {sources: [b]}}", "2:25: there is no source `b`: the sources are none"),
         ("topics: {index: {any: [a]}}", "2:10: `index` is reserved"),
         ("outputs: {a: {topics: [b]}}", "2:24: there is no topic `b`: the topics are none"),
         ("topics: {x: {any: [a]}}\noutputs: {a: {topics: [qqq]}}", "3:24: there is no topic `qqq`: the topics are x"),
         ("outputs: {a: {limit: 3}}", "2:11: `a` needs `topics`, such as `topics: [smart-city, ozg]`"),
         ("outputs: {a: {topics: ozg}}", "2:23: `topics` must be a list, such as [ozg]"),
         ("outputs: {a: {topics: [x], formats: [pdf]}}", "2:38: `formats` must be atom, rss, json or html, not `pdf`"),
-        ("outputs: {a: {topics: [x], days: 14}}", "2:28: there is no key `days` in `a`"),
+        ("outputs: {a: {topics: [x], hours: 14}}", "2:28: there is no key `hours` in `a`"),
         ("outputs: {../a: {topics: [x]}}", "2:11: `../a` must be an id of up to 64 of the characters a-z 0-9 -"),
     ],
 )
@@ -521,6 +631,52 @@ def test_whatever_stands_there_is_told_or_read(load: Load, text: str) -> None:
     assert all(1 <= line <= text.count("\n") + 1 and column >= 1 for line, column in places)
 
 
+# ── overrules ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_overrules_are_read_with_their_places(load: Load) -> None:
+    """Groups and single names are read as they stand, a kicker's colon included, each with its place."""
+    overrules = load(
+        'same:\n  - ["Köln: Neue App", Neue App]\n  - - Köln: Neue App\n    - https://kommune.example/app\n'
+        "different:\n  - [Land Masse: Tagung, Land Maße: Tagung]\nhide:\n  - NEGZ: Smart City\n"
+    ).overrules
+    assert [one.names for one in overrules.same] == [
+        ("Köln: Neue App", "Neue App"),
+        ("Köln: Neue App", "https://kommune.example/app"),
+    ]
+    assert [one.names for one in overrules.different] == [("Land Masse: Tagung", "Land Maße: Tagung")]
+    assert [one.names for one in overrules.hide] == [("NEGZ: Smart City",)]
+    places = [one.place.partition("feeds.yaml:")[2] for one in (*overrules.same, *overrules.different, *overrules.hide)]
+    assert places == ["3:5", "4:5", "7:5", "9:5"]
+
+
+def test_overrules_may_be_empty(load: Load) -> None:
+    """A list without entries, and a key whose entries are commented out, overrule nothing."""
+    overrules = load("same: []\ndifferent:\n# - [a, b]\nhide: []\n").overrules
+    assert (overrules.same, overrules.different, overrules.hide) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("same: [Neue App, Alte App]", "2:8: `same` needs groups of at least two titles"),
+        ("same: [[Neue App]]", "2:8: `same` needs groups of at least two titles"),
+        ("different: [[Neue App, Neue App]]", "2:13: `different` names the same title, link or id twice"),
+        ("same: {Neue: App}", "2:7: `same` must be a list"),
+        ("hide: Neue App", "2:7: `hide` must be a list"),
+        ("hide: [[Neue App]]", "2:8: `hide` must be one value, not a list"),
+        ('hide: [""]', "2:8: `hide` is empty"),
+        ("hide:\n  - Podcast #12", "3:5: YAML would cut off `#12`"),
+        ("same: [[Neue App, {a: b, c: d}]]", "2:19: `same` must be one value, not a mapping"),
+        ("samee: []", "2:1: there is no key `samee` at the top level: did you mean `same`?"),
+        ("same: [[a, b, c]]\ndifferent: [[c, a]]", "3:13: `same` joins two of these in line 2"),
+    ],
+)
+def test_overrules_that_are_wrong(problems: Problems, text: str, message: str) -> None:
+    """What is no list, no group, cut off, empty or contradictory is told at its place."""
+    assert message in told(problems(SITE + text + "\n"))
+
+
 # ── the shipped file ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -531,7 +687,13 @@ def test_the_shipped_file_is_right() -> None:
     assert loaded.sources[0].captured == date(2025, 7, 17)
     assert loaded.sources[0].content is ContentPolicy.FULL
     assert 11 <= len(loaded.sources) <= 16
-    assert [output.slug for output in loaded.outputs] == ["all", "smart-city", "ozg", "wochenblick"]
+    assert [output.slug for output in loaded.outputs] == [
+        "all",
+        *(topic.id for topic in loaded.topics),
+        "wochenblick",
+        "digitaler-staat",
+        "nur-kommune21",
+    ]
 
 
 def test_the_shipped_topics_sort_the_seed_document() -> None:
@@ -540,7 +702,7 @@ def test_the_shipped_topics_sort_the_seed_document() -> None:
     if not seed.is_file():
         pytest.skip("the shared folder with the expected stories of the seed document is not there")
     matcher = Matcher(config.load(REPOSITORY / "feeds.yaml", {}).topics)
-    found: dict[str, set[int]] = {"smart-city": set(), "ozg": set()}
+    found: dict[str, set[int]] = defaultdict(set)
     for item in json.loads(seed.read_text(encoding="utf-8"))["items"]:
         texts = Texts(title=item["title"], summary=item.get("summary") or "", text=item.get("body") or "")
         for match in matcher.match(texts):

@@ -180,7 +180,8 @@ def test_bodies_are_decoded(server: LoopbackServer, status: int) -> None:
     """A content coding is undone before anybody sees the body."""
     coded = Answer(status=status, body=gzip.compress(FEED), headers=(("Content-Encoding", "GZip"),))
     server.answers["/feed.xml"] = coded
-    assert good(fetch_one(server.url("/feed.xml"))).body == FEED
+    result = good(fetch_one(server.url("/feed.xml")))
+    assert (result.body, result.received) == (FEED, len(coded.body))
 
 
 # ── credentials ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -410,7 +411,7 @@ def test_where_nobody_answers_there_is_no_answer() -> None:
     for url, reason in (("http://tot.invalid/", "dns"), ("http://127.0.0.1:1/", "connect")):
         result = bad(fetch_one(url))
         assert (result.reason, result.answered) == (reason, False)
-    assert polling.no_network([bad(fetch_one("http://tot.invalid/"))])
+    assert polling.no_network([bad(fetch_one("http://tot.invalid/"))], [], NOW)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"polling", "stories", "topics", "plan", "publish"}),
     frozenset({"config", "fetch", "workers", "hub", "store", "output", "lock"}),  # L2
     frozenset({"pipeline", "observe"}),  # L3
+    frozenset({"health"}),
     frozenset({"web"}),  # L4, the daemon runs the web application too
     frozenset({"scheduler"}),
     frozenset({"cli"}),  # L5
@@ -37,22 +38,24 @@ IMPORTERS: dict[str, frozenset[str]] = {
     "ada_url": frozenset({"links"}),
     "apscheduler": frozenset({"scheduler"}),
     "babel": frozenset({"publish.pages"}),
-    "brotli": frozenset({"fetch"}),
+    "brotli": frozenset({"fetch", "output.twins"}),
     "click": frozenset({"cli", "__main__"}),
     "dateparser": frozenset({"sources.dates"}),
     "feedgen": frozenset({"publish.syndication"}),
     "feedparser": frozenset({"sources.feed"}),
     "filelock": frozenset({"lock"}),
     "httpcore": frozenset({"fetch"}),
-    "httpx": frozenset({"fetch"}),
+    "httpx": frozenset({"fetch", "hub"}),
     "jinja2": frozenset({"publish.pages"}),
     "lxml": frozenset({"publish", "sources"}),
     "markupsafe": frozenset({"publish.pages"}),
     "nh3": frozenset({"sources.markup"}),
     "orjson": frozenset({"cli", "output", "publish", "sources", "store"}),
+    "protego": frozenset({"fetch.robots"}),
     "pydantic": frozenset({"config", "store.rows"}),
     "pydantic_core": frozenset({"config"}),
     "re2": frozenset({"topics.terms"}),
+    "rapidfuzz": frozenset({"stories"}),
     "rich": frozenset({"cli", "observe"}),
     "ruamel": frozenset({"config"}),
     "selectolax": frozenset({"sources", "publish.pages"}),
@@ -78,7 +81,7 @@ CLOCK_READERS = frozenset({"now", "utcnow", "today"})
 BROAD_EXCEPTS = {"sources": "sources/__init__.py", "cli": "cli/__init__.py"}
 """The two broad excepts of the program: around a foreign parser, and at the edge of the commands."""
 
-LONGEST = {"model": 600}
+LONGEST = {"model": 700}
 """Lines that a module may have, where not 330: the data that flows is one list, to be read in one place."""
 
 Place = tuple[Path, ast.Module]

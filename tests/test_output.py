@@ -10,12 +10,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from aggregator.errors import OutputError
-from aggregator.output import MANIFEST, PublicFolder, Written, owner
+from aggregator.output import MANIFEST, Part, PublicFolder, Written, owner
 
 FILES = {"ozg.atom": b"<feed/>", "index.html": "Übersicht – „OZG“".encode(), "story/a.html": b"A", "static/s.css": b"s"}
 
@@ -35,16 +38,27 @@ def snapshot(folder: Path) -> dict[str, tuple[bytes, int, int]]:
     }
 
 
+def parts(files: Mapping[str, bytes]) -> list[Part]:
+    """Make each file a part of its own, made of its bytes."""
+    return [
+        Part(names=(name,), made_of=sha256(content).hexdigest(), render=partial(dict, [(name, content)]))
+        for name, content in files.items()
+    ]
+
+
 def contents(folder: Path) -> dict[str, bytes]:
-    """Give the files of a folder, our manifest left out."""
-    return {name: content for name, (content, _, _) in snapshot(folder).items() if name != MANIFEST}
+    """Give the files of a folder, our manifest and the twins of files left out."""
+    found = {name: content for name, (content, _, _) in snapshot(folder).items() if name != MANIFEST}
+    return {
+        name: content for name, content in found.items() if not (name[-3:] in {".gz", ".br"} and name[:-3] in found)
+    }
 
 
 def test_files_are_written_with_their_folders(public: Path) -> None:
     """A missing folder is made; the files are in it, readable for a web server, and listed as ours."""
     old = os.umask(0o022)
     try:
-        written = PublicFolder(public, "db-1").write(FILES)
+        written = PublicFolder(public, "db-1").write(parts(FILES))
     finally:
         os.umask(old)
     assert written == Written(written=tuple(sorted(FILES)), unchanged=0, removed=())
@@ -53,14 +67,14 @@ def test_files_are_written_with_their_folders(public: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in (public, public / "story")} == {0o755}
     manifest = json.loads((public / MANIFEST).read_bytes())
     assert manifest["database"] == "db-1"
-    assert sorted(manifest["files"]) == sorted(FILES)
+    assert {name for name in manifest["files"] if name[-3:] not in {".gz", ".br"}} == set(FILES)
 
 
 def test_the_umask_is_respected(public: Path) -> None:
     """Who keeps files from others keeps these from them, too."""
     old = os.umask(0o077)
     try:
-        PublicFolder(public, "db-1").write(FILES)
+        PublicFolder(public, "db-1").write(parts(FILES))
     finally:
         os.umask(old)
     assert (public / "ozg.atom").stat().st_mode & 0o777 == 0o600
@@ -68,21 +82,21 @@ def test_the_umask_is_respected(public: Path) -> None:
 
 def test_a_second_write_touches_nothing(public: Path) -> None:
     """Same bytes leave file, time and inode alone, those of the manifest included."""
-    PublicFolder(public, "db-1").write(FILES)
+    PublicFolder(public, "db-1").write(parts(FILES))
     before = snapshot(public)
-    written = PublicFolder(public, "db-1").write(FILES)
+    written = PublicFolder(public, "db-1").write(parts(FILES))
     assert written == Written(written=(), unchanged=len(FILES), removed=())
     assert snapshot(public) == before
 
 
 def test_only_what_differs_is_replaced(public: Path) -> None:
     """A changed file is written, a missing or damaged one mended, the rest stays; what left is removed."""
-    PublicFolder(public, "db-1").write(FILES)
+    PublicFolder(public, "db-1").write(parts(FILES))
     before = snapshot(public)
     (public / "static/s.css").write_bytes(b"x")
     (public / "index.html").unlink()
     files = {name: content for name, content in FILES.items() if name != "story/a.html"} | {"ozg.atom": b"<feed>2"}
-    written = PublicFolder(public, "db-1").write(files)
+    written = PublicFolder(public, "db-1").write(parts(files))
     assert written == Written(
         written=("index.html", "ozg.atom", "static/s.css"), unchanged=0, removed=("story/a.html",)
     )
@@ -93,26 +107,27 @@ def test_only_what_differs_is_replaced(public: Path) -> None:
 
 def test_what_is_not_ours_stays(public: Path) -> None:
     """Foreign files beside ours are never touched, nor is the folder they lie in."""
-    PublicFolder(public, "db-1").write(FILES)
+    PublicFolder(public, "db-1").write(parts(FILES))
     (public / "story/notiz.txt").write_text("meins")
     (public / ".well-known").mkdir()
-    PublicFolder(public, "db-1").write({"ozg.atom": b"<feed/>"})
+    PublicFolder(public, "db-1").write(parts({"ozg.atom": b"<feed/>"}))
     assert contents(public) == {"ozg.atom": b"<feed/>", "story/notiz.txt": b"meins"}
     assert (public / ".well-known").is_dir()
 
 
 def test_a_removed_file_that_is_no_longer_ours_stays(public: Path) -> None:
     """Where a link or folder took the place of a file of ours, it is forgotten, not removed."""
-    PublicFolder(public, "db-1").write({"a.html": b"a", "b.html": b"b", "c/d/e.html": b"e"})
+    PublicFolder(public, "db-1").write(parts({"a.html": b"a", "b.html": b"b", "c/d/e.html": b"e"}))
     (public / "a.html").unlink()
     (public / "a.html").symlink_to("/dev/null")
     (public / "b.html").unlink()
     (public / "b.html").mkdir()
-    (public / "c/d/e.html").unlink()
+    for name in ("e.html", "e.html.gz", "e.html.br"):
+        (public / "c/d" / name).unlink()
     (public / "c/d").rmdir()
     (public / "c").rmdir()
     (public / "c").write_text("eine Datei")
-    assert PublicFolder(public, "db-1").write({}) == Written(written=(), unchanged=0, removed=())
+    assert PublicFolder(public, "db-1").write(parts({})) == Written(written=(), unchanged=0, removed=())
     assert (public / "a.html").is_symlink()
     assert (public / "b.html").is_dir()
     assert json.loads((public / MANIFEST).read_bytes())["files"] == {}
@@ -120,13 +135,13 @@ def test_a_removed_file_that_is_no_longer_ours_stays(public: Path) -> None:
 
 def test_a_file_that_is_not_ours_is_not_overwritten(public: Path) -> None:
     """A name taken by someone else's file stops the write before anything is written; equal bytes are taken over."""
-    PublicFolder(public, "db-1").write({"a.html": b"a"})
+    PublicFolder(public, "db-1").write(parts({"a.html": b"a"}))
     (public / "b.html").write_bytes(b"meins")
     before = snapshot(public)
     with pytest.raises(OutputError, match=r"b\.html: is not ours"):
-        PublicFolder(public, "db-1").write({"a.html": b"neu", "b.html": b"b"})
+        PublicFolder(public, "db-1").write(parts({"a.html": b"neu", "b.html": b"b"}))
     assert snapshot(public) == before
-    assert PublicFolder(public, "db-1").write({"a.html": b"a", "b.html": b"meins"}).unchanged == 2
+    assert PublicFolder(public, "db-1").write(parts({"a.html": b"a", "b.html": b"meins"})).unchanged == 2
 
 
 @pytest.mark.parametrize(
@@ -139,30 +154,30 @@ def test_a_file_that_is_not_ours_is_not_overwritten(public: Path) -> None:
 def test_names_that_could_leave_the_folder_are_refused(public: Path, name: str) -> None:
     """Only plain names below the folder are written, and nothing at all if one is not."""
     with pytest.raises(OutputError, match="nothing was written"):
-        PublicFolder(public, "db-1").write({"index.html": b"i", name: b"x"})
+        PublicFolder(public, "db-1").write(parts({"index.html": b"i", name: b"x"}))
     assert not public.exists()
 
 
 def test_a_forged_list_of_ours_removes_nothing_outside(public: Path) -> None:
     """Names in the manifest are no more trusted than others."""
-    PublicFolder(public, "db-1").write(FILES)
+    PublicFolder(public, "db-1").write(parts(FILES))
     victim = public.parent / "victim"
     victim.write_text("x")
     (public / MANIFEST).write_text('{"database": "db-1", "files": {"../victim": "0"}}')
     with pytest.raises(OutputError, match="no safe file name"):
-        PublicFolder(public, "db-1").write({})
+        PublicFolder(public, "db-1").write(parts({}))
     assert victim.exists()
 
 
 @pytest.mark.parametrize("link", ["index.html", "story"])
 def test_links_inside_are_not_followed(public: Path, link: str) -> None:
     """A link where a file or folder of ours should be is refused, and its target stays as it is."""
-    PublicFolder(public, "db-1").write({"ozg.atom": b"x"})
+    PublicFolder(public, "db-1").write(parts({"ozg.atom": b"x"}))
     outside = public.parent / "outside"
     outside.mkdir()
     (public / link).symlink_to(outside)
     with pytest.raises(OutputError, match=f"{link}: must be a"):
-        PublicFolder(public, "db-1").write(FILES)
+        PublicFolder(public, "db-1").write(parts(FILES))
     assert list(outside.iterdir()) == []
 
 
@@ -173,7 +188,7 @@ def test_the_folder_itself_may_be_a_link(public: Path) -> None:
     with pytest.raises(OutputError, match="points to nothing"):
         PublicFolder(public, "db-1")
     elsewhere.mkdir()
-    PublicFolder(public, "db-1").write(FILES)
+    PublicFolder(public, "db-1").write(parts(FILES))
     assert contents(elsewhere) == FILES
 
 
@@ -192,13 +207,13 @@ def test_a_folder_that_is_not_ours_is_refused(public: Path) -> None:
 def test_the_folder_of_another_database_is_refused_unless_adopted(public: Path) -> None:
     """The folder names its database; another one may take it over only where that is said."""
     assert owner(public) is None
-    PublicFolder(public, "db-1").write(FILES)
+    PublicFolder(public, "db-1").write(parts(FILES))
     assert owner(public) == "db-1"
     with pytest.raises(OutputError, match=r"belongs to another database \(db-1\)"):
         PublicFolder(public, "db-2")
     adopted = PublicFolder(public, "db-2", adopt=True)
     assert owner(public) == "db-1"
-    assert adopted.write(FILES).written == ()
+    assert adopted.write(parts(FILES)).written == ()
     assert owner(public) == "db-2"
 
 
@@ -224,50 +239,51 @@ def test_half_written_files_of_a_killed_run_are_removed(public: Path) -> None:
     """Leftovers go with the next write, also where nothing else changes, and do not make a folder foreign."""
     public.mkdir()
     (public / ".aggregator-.aggregator.json.tmp").write_bytes(b"{")
-    PublicFolder(public, "db-1").write(FILES)
+    PublicFolder(public, "db-1").write(parts(FILES))
     leftovers = [public / ".aggregator-x.tmp", public / "story/.aggregator-a.html.tmp"]
     for leftover in leftovers:
         leftover.write_bytes(b"half")
-    PublicFolder(public, "db-1").write(FILES)
+    PublicFolder(public, "db-1").write(parts(FILES))
     assert contents(public) == FILES
 
 
 def test_a_place_that_refuses_is_told_with_advice(public: Path) -> None:
     """What the system refuses becomes an error with place, cause and what to do, and no half file stays."""
-    PublicFolder(public, "db-1").write({"a.html": b"a"})
+    PublicFolder(public, "db-1").write(parts({"a.html": b"a"}))
     (public / ".aggregator-b.html.tmp").mkdir()
     with pytest.raises(OutputError, match=r"b\.html\.tmp: cannot be written: File exists; mend that"):
-        PublicFolder(public, "db-1").write({"a.html": b"a", "b.html": b"b"})
+        PublicFolder(public, "db-1").write(parts({"a.html": b"a", "b.html": b"b"}))
     assert owner(public) == "db-1"
 
 
 def test_a_full_disk_leaves_whole_files(public: Path) -> None:
     """Where no byte more fits, the old file stays whole, no half one is left, and the folder stays ours."""
-    PublicFolder(public, "db-1").write({"a.html": b"a"})
+    PublicFolder(public, "db-1").write(parts({"a.html": b"a"}))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:
         with pytest.raises(OutputError, match="cannot be written") as caught:
-            PublicFolder(public, "db-1").write({"a.html": b"a" * 10_000})
+            PublicFolder(public, "db-1").write(parts({"a.html": b"a" * 10_000}))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
     assert isinstance(caught.value.__cause__, OSError)
     assert caught.value.__cause__.errno == errno.EFBIG
     assert contents(public) == {"a.html": b"a"}
-    assert PublicFolder(public, "db-1").write({"a.html": b"a" * 10_000}).written == ("a.html",)
+    assert PublicFolder(public, "db-1").write(parts({"a.html": b"a" * 10_000})).written == ("a.html",)
 
 
 _WRITE_FOR_EVER = """
 import sys
 from pathlib import Path
-from aggregator.output import PublicFolder
+from aggregator.output import Part, PublicFolder
 folder = PublicFolder(Path(sys.argv[1]), "db-1")
 print("ready", flush=True)
 for turn in range(10**9):
     letter = b"abc"[turn % 3 : turn % 3 + 1]
-    folder.write({f"{name}.html": letter * 20_000 for name in range(turn % 2, 4)} | {"story/x.html": letter * 9})
+    files = {f"{name}.html": letter * 20_000 for name in range(turn % 2, 4)} | {"story/x.html": letter * 9}
+    folder.write([Part(names=(n,), made_of=letter.hex(), render=lambda n=n: {n: files[n]}) for n in files])
 """
 
 
@@ -287,5 +303,5 @@ def test_a_kill_at_any_moment_leaves_whole_files_in_a_folder_of_ours(public: Pat
         assert turn == 0 or owner(public) == "db-1"
         known = json.loads((public / MANIFEST).read_bytes())["files"] if owner(public) else {}
         assert set(files) <= set(known)
-        PublicFolder(public, "db-1").write(FILES)
+        PublicFolder(public, "db-1").write(parts(FILES))
         assert contents(public) == FILES

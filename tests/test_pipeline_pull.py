@@ -112,7 +112,7 @@ def test_the_world_may_lack_a_file_or_a_variable(server: LoopbackServer, site_fo
     assert titles(folder) == ["OZG-Portal gestartet"]
     folder.write(
         sources={
-            "seite": document(folder) | {"document": "seite.txt"},
+            "seite": document(folder),
             "intern": f"{server.url('/amt')}?key=${{FEED_KEY}}",
         }
     )
@@ -175,9 +175,7 @@ def test_a_stopped_run_publishes_what_it_has(site_folder: MakeFolder) -> None:
         stopping.set()
 
     with LoopbackServer(addresses=("127.0.0.1", "127.0.0.2")) as server:
-        folder = site_folder(
-            sources={"amt": server.url("/amt"), "blatt": server.url("/blatt", address="127.0.0.2")}
-        )
+        folder = site_folder(sources={"amt": server.url("/amt"), "blatt": server.url("/blatt", address="127.0.0.2")})
         server.answers |= {"/amt": feed(GOOD), "/blatt": replace(feed(GOOD), hold=threading.Event())}
         done = update(folder, stopping=stopping, progress=progress)
         assert [report.source.id for report in done.pulled.reports] == ["amt"]

@@ -20,6 +20,7 @@ from aggregator.model import (
     NotModified,
     Postponed,
     Reading,
+    Selectors,
     Source,
     SourceKind,
     SourceState,
@@ -71,9 +72,12 @@ def poll(
     of: Source | None = None,
     at: datetime = NOW,
     new: int = 0,
+    churned: int = 0,
     jitter: float = 0.0,
 ) -> SourceState:
-    return polling.next_state(of or source(), state, result, outcome, new_entries=new, now=at, jitter=jitter)
+    return polling.next_state(
+        of or source(), state, result, outcome, new_entries=new, churned_entries=churned, now=at, jitter=jitter
+    )
 
 
 FRESH = SourceState(source="gemeinde")
@@ -123,6 +127,12 @@ def test_a_304_renews_what_it_names() -> None:
     assert (silent.etag, silent.last_modified, silent.freshness) == ('"2"', "m", 2 * HOUR)
     told = poll(before, NotModified(url=URL, headers=(("cache-control", "no-cache"),)))
     assert (told.etag, told.freshness) == (ETAG[1], None)
+
+
+@pytest.mark.parametrize("status", [400, 412])
+def test_conditions_that_are_refused_are_dropped(status: int) -> None:
+    """Where our conditions may be what a server cannot take, the next request has none."""
+    assert polling.conditional_headers(source(), poll(OK, failed(status)), URL) == ()
 
 
 def test_validators_are_dropped_when_a_200_comes_without() -> None:
@@ -275,6 +285,38 @@ def test_a_paused_source_is_never_asked() -> None:
     assert not polling.is_due(source(paused=True, local=True), FRESH, NOW)
 
 
+def test_our_own_waits_end_in_time_for_cron() -> None:
+    """A run every 15 minutes asks a source of every 15 minutes each time, though due times count from the answer."""
+    often = source(every=15 * MINUTE)
+    assert polling.is_due(often, OK, NOW + 15 * MINUTE - timedelta(seconds=30))
+    assert not polling.is_due(often, OK, NOW + 15 * MINUTE - timedelta(seconds=31))
+    assert not polling.is_due(often, poll(OK, failed()), NOW + HOUR - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("told", ["max-age", "ttl", "retry-after"])
+def test_what_the_publisher_asks_for_is_kept_to_the_second(told: str) -> None:
+    """A wait that a publisher asked for ends not a second early, by force or not."""
+    state = {
+        "max-age": poll(FRESH, fetched(ETAG, ("cache-control", "max-age=3600")), HOURLY),
+        "ttl": poll(FRESH, fetched(ETAG), replace(HOURLY, hints=Hints(ttl=HOUR))),
+        "retry-after": poll(OK, failed(503, ("retry-after", "3600"))),
+    }[told]
+    for force in (False, True):
+        assert not polling.is_due(source(), state, NOW + HOUR - timedelta(seconds=1), force=force)
+        assert polling.is_due(source(), state, NOW + HOUR, force=force)
+
+
+def test_a_clock_that_was_wrong_silences_no_source() -> None:
+    """What is due in years, since the clock was wrong when that was reckoned, is due now."""
+    always = Hints(skip_days=frozenset(range(7)))
+    for state in (
+        poll(FRESH, fetched(ETAG), HOURLY, at=NOW + 900 * DAY),
+        poll(OK, failed(503, ("retry-after", "900")), at=NOW + 900 * DAY),
+        poll(FRESH, fetched(ETAG), reading(HOUR, hints=always), at=NOW + 900 * DAY),
+    ):
+        assert polling.is_due(source(), state, NOW)
+
+
 def test_a_local_file_is_read_at_every_run() -> None:
     """A local file is always due, after a success and after a failure."""
     local = source(local=True, target="/nirgends/feed.xml", address="feed.xml")
@@ -378,20 +420,33 @@ def test_a_429_pauses_its_host() -> None:
 
 def test_a_postponed_source_has_not_failed() -> None:
     """A source whose host is paused waits for it, and nothing else changes."""
-    state = poll(OK, Postponed(until=NOW + 2 * HOUR, host="a.example"))
-    assert state.next_due == NOW + 2 * HOUR
-    assert replace(state, next_due=OK.next_due, interval_reason=OK.interval_reason) == OK
+    until = NOW + 2 * HOUR
+    state = poll(OK, Postponed(until=until, host="a.example"))
+    assert (state.next_due, state.not_before, state.interval_reason) == (until, until, "a.example asked for a pause")
+    unchanged = {"next_due": OK.next_due, "not_before": OK.not_before, "interval_reason": OK.interval_reason}
+    assert replace(state, **unchanged) == OK  # type: ignore[arg-type]
+    for often in (source(), source(every=15 * MINUTE)):
+        assert polling.next_due(often, state) == until
+        assert not polling.is_due(often, state, until - MINUTE, force=True)
 
 
 def test_no_network() -> None:
     """Where every request failed before any answer, there is no network; what we refused or postponed says nothing."""
     refused = Failed(reason="refused-address", detail="x", answered=False)
     postponed = Postponed(until=NOW, host="a.example")
-    assert polling.no_network([failed(None), failed(None), refused, postponed])
-    assert not polling.no_network([])
-    assert not polling.no_network([refused])
-    assert not polling.no_network([failed(None), failed(500)])
-    assert not polling.no_network([failed(None), NotModified(url=URL)])
+    assert polling.no_network([failed(None), failed(None), refused, postponed], [], NOW)
+    assert not polling.no_network([], [], NOW)
+    assert not polling.no_network([refused], [], NOW)
+    assert not polling.no_network([failed(None), failed(500)], [], NOW)
+    assert not polling.no_network([failed(None), NotModified(url=URL)], [], NOW)
+
+
+def test_a_dead_name_that_is_due_alone_is_no_proof() -> None:
+    """Where most sources were not asked, and one of them succeeded within the hour, a silence is a failure."""
+    assert not polling.no_network([failed(None)], [OK, FRESH], NOW + HOUR)
+    assert polling.no_network([failed(None)], [OK, FRESH], NOW + 2 * HOUR)
+    assert polling.no_network([failed(None)], [FRESH, FRESH], NOW)
+    assert polling.no_network([failed(None), failed(None)], [OK, FRESH], NOW)
 
 
 # ── redirects learned ───────────────────────────────────────────────────────────────────────────────────────
@@ -462,6 +517,27 @@ def test_a_new_address_starts_afresh() -> None:
     assert polling.state_for(source(address=NEW_URL), learned()) == SourceState(source="gemeinde", address=NEW_URL)
 
 
+def test_new_selectors_start_afresh() -> None:
+    """A page whose selectors were changed is due at once and asked without conditions; the rest is remembered."""
+    told = Selectors(item="article", title="h3")
+    page = source(kind=SourceKind.PAGE, select=told)
+    state = polling.next_state(
+        page,
+        SourceState(source="gemeinde"),
+        fetched(("etag", '"1"')),
+        reading(HOUR),
+        new_entries=1,
+        now=NOW,
+        jitter=0.5,
+    )
+    assert polling.state_for(page, state) is state
+    corrected = polling.state_for(source(kind=SourceKind.PAGE, select=Selectors(item="li", title="h3")), state)
+    assert polling.conditional_headers(page, state, URL) != ()
+    assert polling.conditional_headers(page, corrected, URL) == ()
+    assert (corrected.next_due, corrected.body_digest) == (None, None)
+    assert corrected.last_new == NOW
+
+
 # ── what the operator sees ──────────────────────────────────────────────────────────────────────────────────
 
 GONE = poll(poll(OK, failed(410)), failed(410), at=NOW + DAY)
@@ -477,7 +553,9 @@ GONE = poll(poll(OK, failed(410)), failed(410), at=NOW + DAY)
         (poll(OK, failed(429)), "throttled", None),
         (GONE, "gone", "--force"),
         (learned(), "moved", "moved --write"),
-        (poll(OK, fetched(), reading()), "empty", "without entries"),
+        (poll(FRESH, fetched(), reading()), "empty", "without entries"),
+        (poll(OK, fetched(), reading()), "empty", "suddenly has none"),
+        (poll(OK, fetched(), HOURLY, churned=9), "churned", "new ids"),
     ],
 )
 def test_state_in_a_word_and_what_to_do(state: SourceState, word: str, advice: str | None) -> None:
@@ -487,18 +565,28 @@ def test_state_in_a_word_and_what_to_do(state: SourceState, word: str, advice: s
     assert advice in told if advice and told else told is advice
 
 
+def test_changed_ids_are_told_for_a_week() -> None:
+    """That ids have changed is told for a week of polls, and anew where they change again."""
+    state = poll(OK, fetched(), HOURLY, churned=9)
+    assert poll(state, fetched(), HOURLY, at=NOW + 6 * DAY).churned_since == NOW
+    assert poll(state, fetched(), HOURLY, at=NOW + 7 * DAY).churned_since is None
+    assert poll(state, fetched(), HOURLY, at=NOW + 7 * DAY, churned=3).churned_since == NOW + 7 * DAY
+
+
 def test_paused_and_unset_come_first() -> None:
-    """A pause shows whatever else is wrong, and an unset variable is named."""
-    assert polling.state_word(source(paused=True), GONE, NOW) == "paused"
-    assert "TOKEN" in (polling.advice(source(unset=("TOKEN",)), FRESH) or "")
+    """A pause shows whatever else is wrong, with nothing to do; an unset variable is a failure, and named."""
+    paused, unset = source(paused=True), source(unset=("TOKEN",))
+    assert (polling.state_word(paused, GONE, NOW), polling.advice(paused, GONE)) == ("paused", None)
+    assert polling.state_word(unset, OK, NOW) == "failing"
+    assert "TOKEN" in (polling.advice(unset, FRESH) or "")
 
 
 @pytest.mark.parametrize(
     ("headers", "outcome", "reason"),
     [
-        ((("cache-control", "max-age=3600"),), HOURLY, "max-age 60 min"),
+        ((("cache-control", "max-age=3600"),), HOURLY, "max-age 1 h"),
         ((), reading(HOUR, hints=Hints(ttl=3 * HOUR)), "ttl 3 h"),
-        ((), HOURLY, "publishes about every 60 min"),
+        ((), HOURLY, "publishes about every 1 h"),
         ((), reading(10 * DAY, 11 * DAY), "publishes about every 24 h"),
         ((), reading(10 * DAY, 10 * DAY + MINUTE), "quiet for 10 d"),
         ((), reading(HOUR, hints=Hints(skip_hours=frozenset({11}))), "skipHours or skipDays"),

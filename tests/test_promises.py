@@ -16,8 +16,9 @@ import pytest
 import time_machine
 from ruamel.yaml import YAML
 
+from aggregator.store import open_store
 from tests.conftest import REPOSITORY, CommandLine, SiteFolder
-from tests.runs import NOW, SEED, Item, changed, document, feed, items, shared, titles, touched, update
+from tests.runs import NOW, SEED, Item, feed, items, shared, titles, touched, update
 from tests.servers import Answer, LoopbackServer
 
 MakeFolder = Callable[..., SiteFolder]
@@ -27,7 +28,6 @@ NEGZ = "NEGZ: Smart City und E-Government zusammen denken"
 RHINE = "Rheinland-Pfalz: Ausweitung der EfA-Fertigungsstrecke"
 COAST = "Mecklenburg-Vorpommern: Verwaltungsvereinbarung mit eGo-MV"
 BAVARIA = "Verwaltungsdigitalisierung: Bayerns Kommunen an der Spitze"
-WORDS = "dns connect timeout tls not-a-feed html truncated too-large refused-address parser-killed empty file-missing"
 
 
 @pytest.fixture
@@ -39,9 +39,8 @@ def shipped(tmp_path: Path) -> SiteFolder:
     shutil.copy(SEED, folder.data)
     captured = told["sources"]["kommune21-2025"]
     captured["captured"] = str(captured["captured"])
-    folder.write(
-        sources={"kommune21-2025": captured}, topics=told["topics"], outputs=told["outputs"], site=told["site"]
-    )
+    outputs = {name: output for name, output in told["outputs"].items() if "sources" not in output}
+    folder.write(sources={"kommune21-2025": captured}, topics=told["topics"], outputs=outputs, site=told["site"])
     return folder
 
 
@@ -71,9 +70,7 @@ def test_a_day_is_that_day_all_over_europe(shipped: SiteFolder) -> None:
     assert [entry.findtext(f"{ATOM}title") for entry in entries] == [ARTICLE, NEGZ]
     assert entries[0].find(f"{ATOM}published") is None
     assert entries[0].findtext(f"{ATOM}updated") == "2025-07-17T12:00:00+02:00"
-    rows = {
-        row.findtext("title"): row.findtext("pubDate") for row in ET.parse(shipped.public / "all.rss").iter("item")
-    }
+    rows = {row.findtext("title"): row.findtext("pubDate") for row in ET.parse(shipped.public / "all.rss").iter("item")}
     assert rows[ARTICLE] == "Thu, 17 Jul 2025 12:00:00 +0200"
     assert rows[COAST] == "Mon, 30 Jun 2025 12:00:00 +0200"
 
@@ -97,7 +94,7 @@ def test_the_document_gives_the_same_bytes_everywhere(
     for file in shipped.data.glob("aggregator.*"):
         file.unlink()
     if environ:
-        assert run_cli("update", **environ).code == 0
+        assert run_cli("update", timeout=60, **environ).code == 0
     else:
         with time_machine.travel(moment):
             update(shipped, NOW.fromisoformat(moment))
@@ -139,7 +136,7 @@ def test_a_killed_run_is_taken_over(server: LoopbackServer, site_folder: MakeFol
         first.wait(10)
         other.answers["/blatt"] = feed(Item(title="Smart City Köln wächst"))
         told = json.loads(run_cli("update", "--json").stdout)
-        assert (told["sources"]["due"], told["stories"]["new"]) == (2, 2) or told["sources"]["due"] == 1
+        assert (told["sources"]["due"], told["entries"]["new"], told["stories"]["new"]) == (1, 1, 2)
         assert sorted(titles(folder)) == ["OZG-Portal gestartet", "Smart City Köln wächst"]
 
 
@@ -157,18 +154,34 @@ def test_all_kept_feeds_at_once(site_folder: MakeFolder, run_cli: CommandLine) -
             f"f{number}": server.url(f"/{row['file']}", address=address)
             for number, (row, address) in enumerate(zip(rows, addresses, strict=True))
         }
-        site_folder(sources=sources)
+        folder = site_folder(sources=sources)
         told = json.loads(run_cli("update", "--json").stdout)
     assert told["sources"]["due"] == len(rows) == 194
     failed = {failure["source"]: failure["reason"] for failure in told["failures"]}
-    assert set(failed.values()) <= set(WORDS.split())
     status = {one["id"]: one for one in json.loads(run_cli("status", "--json").stdout)["sources"]}
+    store = open_store(folder.database, create=False)
+    states = store.states()
+    store.close()
     for number, row in enumerate(rows):
-        one = status[f"f{number}"]
-        state = "failing" if one["id"] in failed else "ok"
-        assert (one["state"], one["reason"]) == (state, failed.get(one["id"])) or one["state"] == "empty", row
-    unlike = {rows[int(name[1:])]["file"] for name in failed if int(rows[int(name[1:])]["entries"]) > 0}
-    assert unlike == set()
+        name, count = f"f{number}", int(row["entries"])
+        reason = _NO_FEEDS.get(row["file"])
+        word = "failing" if reason else "ok" if count else "empty"
+        why = "empty" if word == "empty" else reason
+        assert (status[name]["state"], status[name]["reason"], failed.get(name)) == (word, why, reason), row
+        assert states[name].entry_count == (None if reason else count), row
+
+
+_NO_FEEDS = {
+    "feedjira__feedjira__DuplicateContentAtomFeed.xml": "html",
+    "feed-rs__feed-rs__atom_content_src.serde.json": "not-a-feed",
+    "feed-rs__feed-rs__atom_entry_1.serde.json": "not-a-feed",
+    "feed-rs__feed-rs__atom_example_1.serde.json": "not-a-feed",
+    "feed-rs__feed-rs__atom_example_2.serde.json": "not-a-feed",
+    "feed-rs__feed-rs__atom_example_3.serde.json": "not-a-feed",
+    "feed-rs__feed-rs__atom_example_5.serde.json": "not-a-feed",
+    "macieklamberski__feedsmith__package.json": "not-a-feed",
+}
+"""What lies among the kept feeds and is none: a feed inside a web page, and JSON that names no version."""
 
 
 def _expected_items() -> list[dict[str, str | None]]:

@@ -11,14 +11,13 @@ from pathlib import Path
 from lxml import html
 
 from aggregator.model import Format
-from aggregator.publish import FORMATS, render_all
-from tests.published import NUMBER, SITE, bare_story, feed, story
+from aggregator.publish import FORMATS
+from tests.published import NUMBER, bare_story, feed, render_all, story
 
 _PRINT_DIGESTS = """
 from hashlib import sha256
-from aggregator.publish import render_all
-from tests.published import SITE, bare_story, feed, story
-files = render_all([feed(story(), bare_story(id="b", title=""), slug="all"), feed(story())], SITE, [])
+from tests.published import bare_story, feed, render_all, story
+files = render_all([feed(story(), bare_story(id="b", title=""), slug="all"), feed(story())])
 print([(name, sha256(content).hexdigest()) for name, content in files.items()])
 """
 
@@ -36,11 +35,12 @@ def test_every_format_has_a_renderer_and_a_media_type() -> None:
 
 def test_all_files_are_named_as_the_contract_says() -> None:
     """Feeds in their formats, one page for each story however many feeds show it, index, sources and stylesheet."""
-    files = render_all([feed(story(), slug="all"), feed(story(), formats=(Format.ATOM,))], SITE, [])
+    files = render_all([feed(story(), slug="all"), feed(story(), formats=(Format.ATOM,))])
     sheet = next(name for name in files if name.startswith("static/"))
     feeds = ["all.atom", "all.html", "all.json", "all.rss"]
     assert list(files) == [
         *feeds,
+        "feeds.opml",
         "index.html",
         "smart-city.atom",
         "sources.opml",
@@ -51,7 +51,7 @@ def test_all_files_are_named_as_the_contract_says() -> None:
 
 def test_every_relative_link_leads_to_a_file_or_anchor() -> None:
     """All links between our own pages work from any folder."""
-    files = render_all([feed(story(), bare_story(id="b"), slug="all"), feed(story())], SITE, [])
+    files = render_all([feed(story(), bare_story(id="b"), slug="all"), feed(story())])
     for name, content in files.items():
         if not name.endswith(".html"):
             continue
@@ -68,7 +68,7 @@ def test_every_relative_link_leads_to_a_file_or_anchor() -> None:
 
 def test_every_address_of_a_feed_that_is_ours_leads_to_a_file() -> None:
     """What feeds name below the site's own address is there."""
-    files = render_all([feed(story(), bare_story(id="b"))], SITE, [])
+    files = render_all([feed(story(), bare_story(id="b"))])
     for name in ("smart-city.atom", "smart-city.rss", "smart-city.json"):
         own = re.findall(rb"https://news\.example\.org/([a-z0-9/.-]+)", files[name])
         assert own
@@ -90,6 +90,6 @@ def test_text_that_no_document_can_hold_breaks_none() -> None:
     """Controls, lone surrogates and CDATA ends are harmless in every file at once."""
     broken = "\x00\x0b\ud800]]>\ufffe Größe"
     whole = feed(story(title=broken, summary=broken, content=f"<p>{broken}</p>"), title=broken)
-    for name, content in render_all([whole], SITE, []).items():
+    for name, content in render_all([whole]).items():
         assert b"\x00" not in content, name
         assert content.decode("utf-8")

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from lxml import etree
 
-from aggregator.model import Source, SourceKind
-from aggregator.publish.opml import render_sources
-from tests.published import SITE
+from aggregator.model import Format, Source, SourceKind, Topic
+from aggregator.publish.opml import render_feeds, render_sources
+from tests.published import SITE, feed
 
 SOURCE = Source(
     id="blatt",
@@ -60,3 +60,21 @@ def test_what_is_not_for_everyone_is_left_out() -> None:
         login,
     )
     assert outlines(*sources) == [{"text": "Keine öffentlichen Feeds", "isComment": "true"}]
+
+
+def test_sources_of_a_topic_stand_in_its_folder() -> None:
+    """A source that is bound to topics is listed in a folder of each and not beside them; none is empty."""
+    bound, loose = replace(SOURCE, topics=("ozg", "stadt")), replace(SOURCE, id="frei", title="Frei")
+    topics = [Topic(id=name, title=name.upper()) for name in ("ozg", "leer", "stadt")]
+    body = etree.fromstring(render_sources(SITE, [bound, loose], topics))[1]
+    assert [(outline.get("text"), len(outline)) for outline in body] == [("OZG", 1), ("STADT", 1), ("Frei", 0)]
+    assert [outline.get("type") for outline in body.iter("outline")] == [None, "rss", None, "rss", "rss"]
+
+
+def test_our_own_feeds_are_a_list_to_subscribe_to() -> None:
+    """Each feed stands there once, in the first format that a reader takes; what is a page only is left out."""
+    feeds = [feed(), feed(slug="j", formats=(Format.HTML, Format.JSON)), feed(slug="h", formats=(Format.HTML,))]
+    body = etree.fromstring(render_feeds(SITE, feeds))[1]
+    assert [outline.get("xmlUrl") for outline in body] == [f"{SITE.url}smart-city.atom", f"{SITE.url}j.json"]
+    assert body[0].get("htmlUrl") == f"{SITE.url}smart-city.html"
+    assert len(etree.fromstring(render_feeds(SITE, []))[1]) == 1

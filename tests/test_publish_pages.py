@@ -139,7 +139,7 @@ def test_the_index_lists_the_feeds_and_how_to_subscribe() -> None:
 
 def test_a_story_page_shows_the_text_the_copies_and_why_it_is_here() -> None:
     """The page of a story holds its text, date, author, files, everybody who carries it, and what matched."""
-    page = check(pages.render_story(story(), SITE, [feed()]))
+    page = check(pages.render_story(story(), SITE, {"smart-city"}))
     for shown in (
         "Der ganze Text & mehr.",
         "17. Juli 2025, 12:00 Uhr",
@@ -227,4 +227,4 @@ def test_any_story_makes_sound_pages(drawn: list[PublishedStory]) -> None:
     check(pages.render_feed(whole))
     check(pages.render_index(SITE, [whole]))
     for told in whole.stories:
-        check(pages.render_story(told, SITE, [whole]))
+        check(pages.render_story(told, SITE, {"smart-city"}))

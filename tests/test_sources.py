@@ -11,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import SourceError
-from aggregator.model import Context, Reading, SourceKind
+from aggregator.model import Context, Reading, Selectors, SourceKind
 from aggregator.sources import PARSERS, parse
 
 CONTEXT = Context(
-    url="https://stadt.example/feed/", timezone=ZoneInfo("Europe/Berlin"), now=datetime(2026, 7, 3, 9, tzinfo=UTC)
+    url="https://stadt.example/feed/",
+    timezone=ZoneInfo("Europe/Berlin"),
+    now=datetime(2026, 7, 3, 9, tzinfo=UTC),
+    select=Selectors(item="item, div, p", title="*", link="a", date="time", summary="description"),
 )
 RSS = b'<rss version="2.0"><channel><item><title>Bus &amp; Bahn</title><pubDate>3 Jul 2026 08:00 MESZ</pubDate></item>'
 JSON = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "Bus"}]}'
@@ -80,6 +83,24 @@ def test_parser_gives_up() -> None:
     assert "gave up" in caught.value.detail
     assert caught.value.__cause__ is not None
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_page() -> None:
+    """A page goes to the parser of pages."""
+    body = "<p><a href=/1>Köln: Der Rat tagt</a></p>".encode()
+    assert [entry.link for entry in parse(SourceKind.PAGE, body, CONTEXT).entries] == ["https://stadt.example/1"]
+
+
+def test_memory_is_not_the_parsers_to_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That memory has run out reaches the worker, which reports it as such."""
+    import feedparser
+
+    def refuse(*_given: object, **_named: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(feedparser, "parse", refuse)
+    with pytest.raises(MemoryError):
+        parse(SourceKind.FEED, RSS + b"</channel></rss>", CONTEXT)
 
 
 def test_reading_crosses() -> None:
@@ -149,6 +170,14 @@ def test_any_bytes(kind: SourceKind, body: bytes) -> None:
 def test_any_feed(body: bytes, is_rss: bool) -> None:
     """Whatever is wrong inside a feed, it gives a reading or a SourceError."""
     assert_outcome(SourceKind.FEED, RSS + body if is_rss else body)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join))
+def test_any_page(body: bytes) -> None:
+    """So does whatever is read as a page or as a document."""
+    assert_outcome(SourceKind.PAGE, body)
+    assert_outcome(SourceKind.DOCUMENT, body)
 
 
 @settings(deadline=None, max_examples=200)

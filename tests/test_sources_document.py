@@ -30,7 +30,6 @@ CONTEXT = Context(
     timezone=ZoneInfo("Europe/Berlin"),
     now=datetime(2026, 3, 1, 8, tzinfo=UTC),
     captured=date(2025, 7, 17),
-    language="de",
 )
 FIELDS = (
     "order", "type", "raw_title", "kicker", "headline", "title", "date", "author_mark", "body", "sections",
@@ -290,7 +289,6 @@ def test_the_article_is_an_entry_with_content() -> None:
     entry = reading().entries[0]
     assert entry.title == "Digitale Städte und Regionen: Neue Kooperation stellt sich vor"
     assert entry.authors == (Author(name="ve"),)
-    assert entry.language == "de"
     content = entry.content or ""
     assert content.startswith("<p>„Digitale Städte und Regionen“ nennt sich")
     assert content.count("<p>") == 4

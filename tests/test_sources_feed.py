@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from aggregator import links
 from aggregator.errors import SourceError
 from aggregator.model import Channel, Context, Hints, Reading, SourceKind
 from aggregator.sources import dates, feed, parse
-from aggregator.sources.markup import to_title
+from aggregator.sources.markup import looks_like_html, to_text, to_title, unescape
 
 SHARED = Path(__file__).parents[2] / "shared" / "feeds"
 CONTEXT = Context(
@@ -238,7 +239,7 @@ def test_corpus() -> None:
 
 @needs_corpus
 def test_corpus_against_feedparser() -> None:
-    """Title, link, id and date of every entry are those of a plain feedparser, cleaned the same way."""
+    """Title, link, id, date and text of every entry are those of a plain feedparser, cleaned the same way."""
     import feedparser
 
     for row in corpus():
@@ -258,6 +259,56 @@ def test_corpus_against_feedparser() -> None:
                 # Where feedparser takes the id for a link, ours does only if RSS says so and it is an address.
                 assert ours.link == links.clean(theirs["link"], CONTEXT.url), name
             assert_same_date(ours.published or ours.updated, theirs, name)
+            assert shown(ours.summary) == cleaned(theirs.get("summary_detail") or {}), name
+            assert shown(ours.content) in {cleaned(content) for content in theirs.get("content", [])} or not (
+                ours.content or "content" in theirs
+            ), name
+
+
+def shown(html: str | None) -> str:
+    return " ".join(to_text(html or "").split())
+
+
+def cleaned(told: Mapping[str, object]) -> str:
+    """Clean what feedparser gives of a summary or a content; what is neither text nor HTML is not shown."""
+    text, kind = str(told.get("value", "")).strip(), str(told.get("type", ""))
+    if kind in ("text/html", "application/xhtml+xml") or looks_like_html(text):
+        return shown(unescape(text)) if "html" in kind or kind.startswith("text/") else ""
+    return " ".join(text.split()) if kind.startswith("text/") else ""
+
+
+@needs_corpus
+def test_corpus_against_json() -> None:
+    """Title, link, id, date and text of every item of a JSON Feed are those that plain JSON holds, cleaned."""
+    names = [row["file"] for row in corpus() if row["file"].endswith(".json") and row["file"] not in EXCEPTIONS]
+    assert names
+    for name in names:
+        plain = json.loads((SHARED / name).read_bytes())["items"]
+        for ours, item in zip(corpus_reading(name).entries, plain, strict=True):
+            # What has the wrong type is passed over.
+            theirs = {key: value.strip() for key, value in item.items() if isinstance(value, str)}
+            assert ours.title == (to_title(theirs.get("title", "")) or None), name
+            told = theirs.get("url") or theirs.get("external_url") or ""
+            assert ours.link == links.clean(told, CONTEXT.url), name
+            own = str(item["id"]).strip() if isinstance(item.get("id"), str | int | float) else ""
+            assert ours.id_derived is (not own), name
+            assert not own or ours.id == own or ours.id.startswith(f"{own} "), name
+            assert_same_day(ours.published, theirs.get("date_published"), name)
+            assert_same_day(ours.updated, theirs.get("date_modified"), name)
+            assert shown(ours.summary) == " ".join(theirs.get("summary", "").split()), name
+            html, text = theirs.get("content_html"), theirs.get("content_text", "")
+            assert shown(ours.content) == (shown(unescape(html)) if html else " ".join(text.split())), name
+
+
+def assert_same_day(ours: datetime | None, told: str | None, name: str) -> None:
+    """Hold a date to its instant, or to its day where all dates of its document stand at midnight."""
+    if ours is None or told is None:
+        assert ours is None, name
+        assert told is None or not re.match(r"\d{4}-\d\d-\d\d", told), (name, told)
+        return
+    plain = datetime.fromisoformat(told)
+    days = {dates.noon(day, CONTEXT.timezone) for day in (plain.date(), plain.astimezone(CONTEXT.timezone).date())}
+    assert ours in {plain, *days}, name
 
 
 def assert_same_date(ours: datetime | None, theirs: Mapping[str, object], name: str) -> None:

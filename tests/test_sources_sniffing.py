@@ -42,6 +42,7 @@ def test_json() -> None:
         (b"<!DOCTYPE rss [<!ELEMENT rss (channel)>]><rss>", "rss", 0),
         (b"\xef\xbb\xbf<atom:feed>", "atom:feed", 0),
         (b"<FEED>", "FEED", 0),
+        (b"<!DOCTYPE html PUBLIC 'x'>\n<rss>", "rss", 0),
         (b"<entry xmlns='x'>", "entry", 0),
         (b"1 < 2 <rss>", "rss", 0),
         (b"<br />\n<b>Warning</b>: x<?xml version='1.0'?>\n<rss version='2.0'>", "rss", 24),

@@ -1,10 +1,10 @@
-"""Promises of aggregator/stories.py."""
+"""Promises of aggregator/stories/: what titles are compared by, and which entries are the same story."""
 
 from __future__ import annotations
 
 import csv
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator import stories, text
+from aggregator import links, stories, text
 from aggregator.model import Precision, Trust
-from aggregator.stories import Candidate, KnownStory, Shelf, title_key
+from aggregator.stories import Candidate, KnownStory, Shelf, read_title
 from tests.entries import NOW, entry, stored
 
 pytestmark = pytest.mark.usefixtures("pure")
@@ -26,8 +26,12 @@ OUTLETS = frozenset(map(text.fold, ["heise online", "Kommune21", "eGovernment", 
 LABELS = Path(__file__).parents[2] / "shared" / "labels" / "same-story.tsv"
 
 
-def candidate(title: str, *, source: str = "alpha", day: date | None = DAY, link: str | None = None) -> Candidate:
-    return Candidate(source=source, entry=f"{source}/{title}/{link}", title=title_key(title), day=day, link=link)
+def candidate(
+    title: str, *, source: str = "alpha", day: date | None = DAY, link: str | None = None, run: int = 1
+) -> Candidate:
+    return Candidate(
+        source=source, entry=f"{source}/{title}/{link}", title=read_title(title), day=day, link=link, run=run
+    )
 
 
 def placed(*candidates: Candidate) -> list[stories.Placement]:
@@ -52,7 +56,7 @@ def placed(*candidates: Candidate) -> list[stories.Placement]:
 )
 def test_titles_that_read_the_same_have_one_key(one: str, other: str) -> None:
     """Marks, outlets, markup, dashes, quotes, blanks and umlaut spelling do not tell titles apart."""
-    assert title_key(one, OUTLETS).key == title_key(other, OUTLETS).key
+    assert read_title(one, OUTLETS).key == read_title(other, OUTLETS).key
 
 
 @pytest.mark.parametrize(
@@ -68,7 +72,7 @@ def test_titles_that_read_the_same_have_one_key(one: str, other: str) -> None:
 )
 def test_titles_that_say_something_else_have_two_keys(one: str, other: str) -> None:
     """Numbers, names, kickers and umlauts tell titles apart."""
-    assert title_key(one, OUTLETS).key != title_key(other, OUTLETS).key
+    assert read_title(one, OUTLETS).key != read_title(other, OUTLETS).key
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_titles_that_say_something_else_have_two_keys(one: str, other: str) -> N
 )
 def test_bare_titles_are_known(title: str) -> None:
     """A formula, a single word or nothing at all does not name a story."""
-    assert title_key(title).bare
+    assert read_title(title).bare
 
 
 def test_same_date_and_title_is_the_same_story() -> None:
@@ -91,7 +95,8 @@ def test_same_date_and_title_is_the_same_story() -> None:
         candidate("Köln: Neue App", day=date(2025, 7, 16)),
     )
     assert first.founded
-    assert (second.story, second.founded, second.reason) == (first.story, False, "same date and title")
+    assert (second.story, second.founded) == (first.story, False)
+    assert second.reason == 'same date and title: "Köln: Neue App"'
     assert third.story != first.story
 
 
@@ -118,7 +123,8 @@ def test_undated_entries_meet_by_title() -> None:
     )
     assert also.story == undated.story
     assert dated.story != undated.story
-    assert (linked.story, linked.reason) == (undated.story, "same title and link, one without a date")
+    assert linked.story == undated.story
+    assert linked.reason == 'same title and link, one without a date: "Neue Kooperation stellt sich vor"'
 
 
 def test_ids_follow_from_site_day_and_title_alone() -> None:
@@ -131,7 +137,7 @@ def test_ids_follow_from_site_day_and_title_alone() -> None:
 def test_a_taken_id_is_not_given_twice() -> None:
     """Where another story bears the id that would follow, the founding entry makes a new one."""
     known = placed(candidate("Köln: Neue App"))[0].story
-    taken = KnownStory(id=known, day=date(2025, 7, 1), title=title_key("Köln: Neue App"), links=frozenset())
+    taken = KnownStory(id=known, day=date(2025, 7, 1), title=read_title("Köln: Neue App"))
     shelf = Shelf("tag:news.example.org,2026:x", [taken])
     ids = {shelf.place(candidate("Köln: Neue App"), DAY).story}
     ids |= {shelf.place(candidate("Newsletter"), DAY).story for _ in range(3)}
@@ -143,7 +149,7 @@ def test_a_candidate_has_the_day_of_the_site() -> None:
     late = entry(published=datetime(2025, 7, 15, 22, 30, tzinfo=UTC), link="HTTPS://Kommune.example/a#b")
     found = stories.candidate(stored(late), BERLIN, OUTLETS)
     assert found.day == date(2025, 7, 16)
-    assert found.link == stories.links.canonical("https://kommune.example/a")
+    assert found.link == links.canonical("https://kommune.example/a")
     assert stories.candidate(stored(entry(trust=Trust.NONE)), BERLIN, OUTLETS).day is None
 
 
@@ -206,22 +212,36 @@ def test_ids_are_never_shared_by_two_stories(some: list[Candidate]) -> None:
 
 
 def test_labelled_pairs() -> None:
-    """On pairs that an editor judged: no false merge, and all that date and title alone can show."""
+    """On pairs that an editor judged hardly one merge is false, and hardly one story is missed; paraphrases apart."""
     if not LABELS.is_file():
         pytest.skip("the labelled pairs are not beside this checkout")
     with LABELS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-
-    def of(row: dict[str, str], side: str, source: str) -> Candidate:
-        told = row[f"date_{side}"]
-        day = datetime.fromisoformat(told).astimezone(BERLIN).date() if "T" in told else None
-        day = day or (date.fromisoformat(told) if told else None)
-        return Candidate(source=source, entry=side, title=title_key(row[f"title_{side}"], OUTLETS), day=day, link=None)
-
-    results: Counter[tuple[bool, bool]] = Counter()
+    table: dict[str, Counter[tuple[bool, bool]]] = defaultdict(Counter)
     for row in rows:
-        if row["class"] != "paraphrase":
-            one, other = placed(of(row, "a", "alpha"), of(row, "b", "beta"))
-            results[one.story == other.story, row["same_story"] == "1"] += 1
-    assert results[True, False] == 0
-    assert results[True, True] >= 39
+        one, other = placed(labelled(row, "a"), labelled(row, "b"))
+        table[row["class"]][one.story == other.story, row["same_story"] == "1"] += 1
+    print(f"\n{'class':28} same apart missed false")
+    for name, counts in sorted(table.items()):
+        right, apart = counts[True, True], counts[False, False]
+        print(f"{name:28} {right:4} {apart:5} {counts[False, True]:6} {counts[True, False]:5}")
+    total = sum((counts for name, counts in table.items() if name != "paraphrase"), Counter[tuple[bool, bool]]())
+    precision = total[True, True] / (total[True, True] + total[True, False])
+    recall = total[True, True] / (total[True, True] + total[False, True])
+    print(f"precision {precision:.3f}, recall {recall:.3f}")
+    assert precision >= 0.97
+    assert recall >= 0.90
+
+
+def labelled(row: dict[str, str], side: str) -> Candidate:
+    """Make an entry of one side of a pair: of a source of its own, unless it is said that both are of one."""
+    told = row[f"date_{side}"]
+    day = datetime.fromisoformat(told).astimezone(BERLIN).date() if "T" in told else None
+    return Candidate(
+        source="alpha" if "same source" in row["why"] else side,
+        entry=side,
+        title=read_title(row[f"title_{side}"], OUTLETS),
+        day=day or (date.fromisoformat(told) if told else None),
+        link=f"https://kommune.example/{side}",
+        run=1 if side == "a" else 2,
+    )

@@ -37,7 +37,7 @@ def public(tmp_path: Path) -> Path:
 
 def _ask(public: Path, path: str, method: str = "GET", **headers: str) -> httpx.Response:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=create_app(public))
+        transport = httpx.ASGITransport(app=create_app(public, public.parent / "data" / "health.atom"))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return await client.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
@@ -59,7 +59,7 @@ def _ask_raw(public: Path, path: str) -> int:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(create_app(public)(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(create_app(public, public.parent / "data" / "health.atom")(scope, receive, send))  # type: ignore[arg-type]
     return int(sent[0]["status"])
 
 
@@ -208,3 +208,45 @@ def test_the_folder_itself_may_be_a_link(public: Path, tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
     """Before the first publish the server answers, with 404."""
     assert _ask(tmp_path / "public", "/").status_code == 404
+
+
+def _with_twins(public: Path) -> None:
+    for suffix in (".gz", ".br"):
+        (public / f"ozg.json{suffix}").write_bytes(f"{suffix} von ozg.json".encode())
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br", "br"),
+        ("gzip", "gzip"),
+        ("gzip;q=1.0, br;q=0", "gzip"),
+        ("*", "br"),
+        ("identity", None),
+        ("", None),
+        ("br;q=unfug, gzip;q=0.000", None),
+    ],
+)
+def test_a_reader_gets_the_twin_that_it_takes(public: Path, accepted: str, coding: str | None) -> None:
+    """The compressed twin is sent with its coding and an ETag of its own, and caches are told what it depends on."""
+    _with_twins(public)
+    plain = _ask(public, "/ozg.json", accept_encoding="identity")
+
+    async def ask() -> tuple[httpx.Headers, int]:
+        transport = httpx.ASGITransport(app=create_app(public, public.parent / "data" / "health.atom"))
+        request = httpx.Request("GET", "http://127.0.0.1/ozg.json", headers={"accept-encoding": accepted})
+        answer = await transport.handle_async_request(request)
+        return answer.headers, answer.status_code
+
+    headers, status = asyncio.run(ask())
+    assert (status, headers.get("content-encoding"), headers["vary"]) == (200, coding, "Accept-Encoding")
+    assert (headers["etag"] == plain.headers["etag"]) == (coding is None)
+
+
+def test_a_twin_that_is_older_than_its_file_is_not_sent(public: Path) -> None:
+    """Between two replacements nobody gets the former bytes."""
+    _with_twins(public)
+    for suffix in (".gz", ".br"):
+        os.utime(public / f"ozg.json{suffix}", (CHANGED.timestamp(), CHANGED.timestamp()))
+    answer = _ask(public, "/ozg.json", accept_encoding="br, gzip")
+    assert "content-encoding" not in answer.headers

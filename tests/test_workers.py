@@ -354,6 +354,24 @@ def test_pathological_documents_end_in_time() -> None:
     assert [entry.title for entry in last.entries] == ["Bonn: „Neues“"]
 
 
+def test_the_programs_parsers_tell_that_memory_ran_out() -> None:
+    """A feed that needs more memory than it may is told as such, not as a broken feed, and the next one is read."""
+
+    async def read(parsers: Parsers, count: int) -> Reading | SourceError:
+        try:
+            return await parsers.parse(SourceKind.FEED, rss(ITEM.format("Text") * count), CONTEXT)
+        except SourceError as error:
+            return error
+
+    async def large_and_small() -> list[Reading | SourceError]:
+        with Parsers(1, memory=200 << 20) as parsers:
+            return [await read(parsers, count) for count in (100_000, 1)]
+
+    large, small = asyncio.run(large_and_small())
+    assert str(large) == "parser-killed: reading it needs more than 200 MiB of memory"
+    assert isinstance(small, Reading)
+
+
 def test_a_document_is_read_by_the_programs_parsers() -> None:
     """Without a parse function of their own the workers run the program's."""
     body = (REPOSITORY / "data" / "kommune21-digitale-staedte.txt").read_bytes()

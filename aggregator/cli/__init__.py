@@ -79,10 +79,14 @@ def commands(context: click.Context, path: Path, *, verbose: bool, quiet: bool) 
     context.obj = Settings(path=path, verbosity=verbosity)
 
 
+def register() -> None:
+    """Import the modules of all commands, which register themselves."""
+    from aggregator.cli import command, editing, explaining, planning, trial  # noqa: F401
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code; a user never sees a traceback (with -v the log holds it)."""
-    from aggregator.cli import command  # noqa: F401  (the commands register themselves)
-
+    register()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = commands.main(args=given, prog_name="aggregator", standalone_mode=False)

@@ -6,11 +6,15 @@ import difflib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli import Settings, commands
+from aggregator.cli import Settings, commands, log
 from aggregator.model import Config
+
+if TYPE_CHECKING:
+    from aggregator.pipeline import Workplace
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _START_ANEW = click.option(
@@ -51,13 +55,19 @@ def update(
 ) -> int:
     """Pull the sources that are due, find the stories, publish. ID names single sources."""
     from aggregator.cli import report, running
+    from aggregator.health import write_health
     from aggregator.pipeline import Wish, workplace
+    from aggregator.topics.examples import failing_examples
 
     config = settings.load()
-    _require_known(config, ids)
+    require_known(config, ids)
+    for failure in failing_examples(config.topics):
+        log.warning("%s", failure)
     wish = Wish(only=frozenset(ids) if ids else None, force=force)
     with workplace(config, wait=wait, start_anew=start_anew) as place:
         updated, signal = running.update(place, wish, settings.verbosity)
+        write_health(place, datetime.now(UTC))
+        warn_of_unmatched(place)
     if as_json:
         click.echo(report.update_json(updated))
     else:
@@ -81,6 +91,7 @@ def publish(settings: Settings, *, start_anew: bool, as_json: bool) -> int:
     config = settings.load()
     with workplace(config, start_anew=start_anew) as place:
         written = republish(place, datetime.now(UTC))
+        warn_of_unmatched(place)
     if as_json:
         click.echo(report.publish_json(written))
     else:
@@ -102,13 +113,19 @@ def serve(settings: Settings, host: str, port: int, *, start_anew: bool) -> int:
 
 
 @commands.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--online", is_flag=True, help="Ask every source, or those named, what it holds.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.pass_obj
-def check(settings: Settings, *, as_json: bool) -> int:
-    """Say what is wrong with feeds.yaml and the local files it names; nothing is fetched or written."""
+def check(settings: Settings, ids: tuple[str, ...], *, online: bool, as_json: bool) -> int:
+    """Say what is wrong with feeds.yaml, its examples and local files; nothing is fetched or written.
+
+    With --online each source is asked right now; the exit code is 1 where one of them is dead. Nothing is stored.
+    """
     from aggregator.cli import report
     from aggregator.errors import ConfigError
     from aggregator.pipeline import read_local
+    from aggregator.topics.examples import failing_examples
 
     try:
         loaded = settings.read()
@@ -117,8 +134,12 @@ def check(settings: Settings, *, as_json: bool) -> int:
             click.echo(report.check_json(None, error.problems, ()))
             return error.exit_code
         raise
+    if online:
+        return _check_online(settings, loaded, ids, as_json=as_json)
+    if ids:
+        raise click.UsageError("an ID goes with --online: without it, all of feeds.yaml is checked")
     readings = read_local(loaded, datetime.now(UTC))
-    wrong = [*loaded.warnings, *(reading.problem for reading in readings if reading.problem)]
+    wrong = [*loaded.warnings, *failing_examples(loaded.topics), *(one.problem for one in readings if one.problem)]
     if as_json:
         click.echo(report.check_json(loaded, (), wrong))
     else:
@@ -142,7 +163,7 @@ def status(settings: Settings, source: str | None, *, as_json: bool) -> int:
 
     config = settings.load()
     only = [source] if source else []
-    _require_known(config, only)
+    require_known(config, only)
     database = Places.of(Path(config.folder)).database
     now = datetime.now(UTC)
     store = open_store(database, create=False) if database.is_file() and database.stat().st_size else None
@@ -152,14 +173,32 @@ def status(settings: Settings, source: str | None, *, as_json: bool) -> int:
         if store:
             store.close()
     if as_json:
-        click.echo(report.status_json(found))
+        click.echo(report.status_json(found, detailed=bool(source)))
     else:
         for line in report.status_lines(found, config, detailed=bool(source)):
             settings.say(line)
     return 0
 
 
-def _require_known(config: Config, ids: Sequence[str]) -> None:
+def warn_of_unmatched(place: Workplace) -> None:
+    """Warn of each title, link or id in feeds.yaml's overrules that nothing stored bears."""
+    from aggregator.pipeline.overruled import unmatched
+
+    for warning in unmatched(place.store, place.config):
+        log.warning("%s", warning)
+
+
+def _check_online(settings: Settings, config: Config, ids: Sequence[str], *, as_json: bool) -> int:
+    from aggregator.cli import online
+
+    require_known(config, ids)
+    for warning in config.warnings:
+        click.echo(warning, err=True)
+    return online.check(settings, config, ids, as_json=as_json)
+
+
+def require_known(config: Config, ids: Sequence[str]) -> None:
+    """Refuse ids that feeds.yaml does not have, with the one that was probably meant; a usage error."""
     known = [source.id for source in config.sources]
     for name in ids:
         if name not in known:

@@ -5,29 +5,28 @@ JSON is one object with snake_case names, times in RFC 3339 UTC, durations in se
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from aggregator.cli.wording import count, dump, duration, moment
 from aggregator.errors import SourceError
 from aggregator.text import printable
 
 if TYPE_CHECKING:
     from aggregator.errors import Problem
-    from aggregator.model import Config
+    from aggregator.model import Attempt, Config, SourceState
     from aggregator.observe import SourceStatus, Status
     from aggregator.output import Written
     from aggregator.pipeline import LocalReading, Report, Updated
 
 
 def update_lines(updated: Updated, config: Config) -> Iterator[str]:
-    """Give the summary line of a run, then one line for each source that failed."""
+    """Give the summary line of a run, then one line for each source that failed or fell empty."""
     pulled, concluded = updated.pulled, updated.concluded
     zone = config.site.timezone
     parts = [
-        _count(pulled.due, "source") + " asked",
+        count(pulled.due, "source") + " asked",
         f"{pulled.answered_with_news} with news",
         f"{pulled.unchanged} unchanged",
         f"{len(pulled.failed)} failed",
@@ -37,12 +36,14 @@ def update_lines(updated: Updated, config: Config) -> Iterator[str]:
         f" {concluded.joined} joined, {concluded.changed} changed; {written_line(updated.written)}"
     )
     if pulled.not_due:
-        when = f"; the next is due {_time(pulled.next_due, zone)}" if pulled.next_due else ""
-        yield f"{_count(pulled.not_due, 'source')} not due{when}"
+        when = f"; the next is due {moment(pulled.next_due, zone)}" if pulled.next_due else ""
+        yield f"{count(pulled.not_due, 'source')} not due{when}"
     if pulled.no_network:
         yield "There is no network: no request was answered, so no source's failure counts"
     for done in pulled.failed:
         yield _failed_line(done, zone)
+    for done in pulled.emptied:
+        yield _emptied_line(done, zone)
 
 
 def source_lines(done: Report, verbosity: int) -> Iterator[str]:
@@ -58,7 +59,7 @@ def source_lines(done: Report, verbosity: int) -> Iterator[str]:
 def update_json(updated: Updated) -> str:
     """Give what a run did, as JSON."""
     pulled, concluded = updated.pulled, updated.concluded
-    return _json(
+    return dump(
         {
             "run": pulled.run,
             "sources": {
@@ -89,13 +90,13 @@ def update_json(updated: Updated) -> str:
 
 def publish_json(written: Written) -> str:
     """Give what a publish did, as JSON."""
-    return _json({"published": _written(written)})
+    return dump({"published": _written(written)})
 
 
 def written_line(written: Written) -> str:
     """Give in words what a publish did."""
     return (
-        f"{_count(len(written.written), 'file')} written, {written.unchanged} unchanged, {len(written.removed)} removed"
+        f"{count(len(written.written), 'file')} written, {written.unchanged} unchanged, {len(written.removed)} removed"
     )
 
 
@@ -105,20 +106,20 @@ def status_lines(status: Status, config: Config, *, detailed: bool) -> Iterator[
     if detailed:
         yield from _source_details(status.sources[0], zone)
         return
-    rows = [("SOURCE", "STATE", "SINCE", "LAST NEW", "EVERY", "NEXT"), *(_row(one, zone) for one in status.sources)]
-    yield from _table(rows)
+    head = ("SOURCE", "STATE", "SINCE", "LAST NEW", "EVERY", "NEXT")
+    yield from _table([head, *(_row(one, zone) for one in status.sources)])
     for one in status.sources:
         if one.advice:
             yield f"{one.source.id}: {one.advice}"
     yield ""
     for topic in status.topics:
-        yield f"{topic.id}: {_count(topic.stories, 'story', 'stories')}, newest {_time(topic.newest, zone)}"
-    yield f"last run: {_time(status.started, zone)}"
+        yield f"{topic.id}: {count(topic.stories, 'story', 'stories')}, newest {moment(topic.newest, zone)}"
+    yield f"last run: {moment(status.started, zone)}"
 
 
-def status_json(status: Status) -> str:
-    """Give how sources, topics and the last run are, as JSON."""
-    return _json(
+def status_json(status: Status, *, detailed: bool = False) -> str:
+    """Give how sources, topics and the last run are, as JSON; of a single source also its latest fetches."""
+    return dump(
         {
             "sources": [
                 {
@@ -132,9 +133,10 @@ def status_json(status: Status) -> str:
                     "interval_reason": one.state.interval_reason,
                     "next": one.next_due,
                     "failures": one.state.failures,
-                    "reason": one.state.failure_reason,
+                    "reason": one.reason,
                     "detail": one.state.failure_detail and printable(one.state.failure_detail),
                     "advice": one.advice,
+                    **({"fetches": [_attempt(attempt) for attempt in one.attempts]} if detailed else {}),
                 }
                 for one in status.sources
             ],
@@ -149,18 +151,18 @@ def check_lines(config: Config, readings: Sequence[LocalReading], verbosity: int
     for reading in readings:
         if reading.problem:
             continue
-        yield f"{reading.source.id}: {_count(reading.entries, 'entry', 'entries')} in {reading.source.address}"
+        yield f"{reading.source.id}: {count(reading.entries, 'entry', 'entries')} in {reading.source.address}"
         if verbosity > 0:
             yield from (f"  {printable(line)}" for line in reading.report)
     yield (
-        f"feeds.yaml: {_count(len(config.sources), 'source')}, {_count(len(config.topics), 'topic')},"
-        f" {_count(len(config.outputs), 'output')}"
+        f"feeds.yaml: {count(len(config.sources), 'source')}, {count(len(config.topics), 'topic')},"
+        f" {count(len(config.outputs), 'output')}"
     )
 
 
 def check_json(config: Config | None, problems: Iterable[Problem], wrong: Iterable[str]) -> str:
     """Give what is wrong with feeds.yaml and the local files, as JSON."""
-    return _json(
+    return dump(
         {
             "problems": [
                 {"file": one.file, "line": one.line, "column": one.column, "message": one.message} for one in problems
@@ -181,76 +183,90 @@ def _failed_line(done: Report, zone: ZoneInfo) -> str:
     failure = done.failure or SourceError("", "")
     line = f"{done.source.id}: {failure.reason}: {printable(failure.detail)}"
     if done.state.failing_since:
-        line += f"; failing since {_time(done.state.failing_since, zone)}"
-    return f"{line}; next try {_time(done.next_due, zone)}" if done.next_due else line
+        line += f"; failing since {moment(done.state.failing_since, zone)}"
+    return f"{line}; next try {moment(done.next_due, zone)}" if done.next_due else line
+
+
+def _emptied_line(done: Report, zone: ZoneInfo) -> str:
+    since = moment(done.state.empty_since, zone)
+    return f"{done.source.id}: empty: it had entries and has none since {since}; those that were read are kept"
 
 
 def _row(one: SourceStatus, zone: ZoneInfo) -> tuple[str, ...]:
-    word = f"{one.word} ({one.state.failure_reason})" if one.state.failure_reason else one.word
     return (
         one.source.id,
-        word,
-        _time(one.since, zone),
-        _time(one.state.last_new, zone),
-        _duration(one.state.interval),
-        _time(one.next_due, zone),
+        f"{one.word} ({one.reason})" if one.reason not in {None, one.word} else one.word,
+        moment(one.since, zone),
+        moment(one.state.last_new, zone),
+        _every(one.state),
+        _next(one, zone),
     )
+
+
+def _every(state: SourceState) -> str:
+    """Give the interval and why it is so: `1 h (max-age 1 h)`."""
+    if state.interval is None:
+        return printable(state.interval_reason or "–")
+    why = f" ({printable(state.interval_reason)})" if state.interval_reason else ""
+    return f"{duration(state.interval)}{why}"
+
+
+def _next(one: SourceStatus, zone: ZoneInfo) -> str:
+    """Give when a source is asked next; one that is paused or gone never is."""
+    if one.next_due is None and one.word not in {"paused", "gone"}:
+        return "at the next run"
+    return moment(one.next_due, zone)
 
 
 def _source_details(one: SourceStatus, zone: ZoneInfo) -> Iterator[str]:
     state = one.state
-    interval = f"{_duration(state.interval)} ({state.interval_reason})" if state.interval else "–"
     facts = {
         "source": one.source.id,
         "title": one.source.title or "–",
         "kind": one.source.kind.value,
         "address": one.source.address,
         "state": one.word,
-        "since": _time(one.since, zone),
-        "last success": _time(state.last_success, zone),
-        "last new entry": _time(state.last_new, zone),
-        "interval": interval,
-        "next": _time(one.next_due, zone),
+        "since": moment(one.since, zone),
+        "last success": moment(state.last_success, zone),
+        "last new entry": moment(state.last_new, zone),
+        "interval": _every(state),
+        "next": _next(one, zone),
         "failures": str(state.failures),
     }
-    if state.failure_reason:
-        facts["reason"] = f"{state.failure_reason}: {printable(state.failure_detail or '')}"
+    if one.reason:
+        facts["reason"] = f"{one.reason}: {printable(state.failure_detail)}" if state.failure_detail else one.reason
     if one.advice:
         facts["advice"] = one.advice
     yield from _table([(f"{name}:", value) for name, value in facts.items()])
+    if one.attempts:
+        yield ""
+        head = ("FETCHED", "STATUS", "BYTES", "MS", "NEW", "ERROR")
+        yield from _table([head, *(_attempt_row(attempt, zone) for attempt in one.attempts)])
+
+
+def _attempt_row(attempt: Attempt, zone: ZoneInfo) -> tuple[str, ...]:
+    return (
+        moment(attempt.time, zone),
+        str(attempt.status or "–"),
+        str(attempt.bytes),
+        str(attempt.milliseconds),
+        str(attempt.new),
+        attempt.error or "–",
+    )
+
+
+def _attempt(attempt: Attempt) -> dict[str, object]:
+    return {
+        "time": attempt.time,
+        "status": attempt.status,
+        "bytes": attempt.bytes,
+        "milliseconds": attempt.milliseconds,
+        "new": attempt.new,
+        "error": attempt.error,
+    }
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _count(number: int, one: str, several: str | None = None) -> str:
-    return f"{number} {one if number == 1 else several or one + 's'}"
-
-
-def _time(instant: datetime | None, zone: ZoneInfo) -> str:
-    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M") if instant else "–"
-
-
-def _duration(duration: timedelta | None) -> str:
-    if duration is None:
-        return "–"
-    minutes = round(duration.total_seconds() / 60)
-    hours, minutes = divmod(minutes, 60)
-    return (
-        " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part) or "–"
-    )
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, timedelta):
-        return int(value.total_seconds())
-    raise TypeError(f"{type(value).__name__} has no JSON form here")

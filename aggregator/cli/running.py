@@ -73,5 +73,7 @@ def _progress(verbosity: int) -> Iterator[Callable[[Report, int], None]]:
 
 
 def _print_lines(verbosity: int, done: Report, _due: int) -> None:
-    for line in report.source_lines(done, verbosity):
-        click.echo(line, err=True)
+    """Print what came of a source; one that failed is named at the end."""
+    if not done.failure or verbosity > 0:
+        for line in report.source_lines(done, verbosity):
+            click.echo(line, err=True)

@@ -10,17 +10,17 @@ wrong (an unset variable, a missing file) is a warning and costs only its source
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator.errors import ConfigError, Problem
-from aggregator.model import Config, FetchPolicy, Output, Site, Topic
+from aggregator.model import Config, Example, FetchPolicy, Output, Overrule, Overrules, Site, Take, Topic
 from aggregator.text import printable
 
 if TYPE_CHECKING:
     from aggregator.config.nodes import Keys
-    from aggregator.config.schema import FeedsFile, FetchSection
+    from aggregator.config.schema import FeedsFile, FetchSection, TopicSection
 
 _LARGEST = 5 * 1024 * 1024
 
@@ -100,9 +100,7 @@ def _config(feeds: FeedsFile, place: Callable[[Keys], str], folder: Path, enviro
         for rank, (name, section) in enumerate(feeds.sources.items())
     ]
     fetch, fetch_warnings = _fetch(feeds.fetch, place, folder)
-    topics = tuple(
-        Topic(id=name, title=section.title or name, any=section.any) for name, section in feeds.topics.items()
-    )
+    topics = tuple(_topic(name, section, place) for name, section in feeds.topics.items())
     return Config(
         folder=str(folder),
         site=Site(
@@ -112,11 +110,16 @@ def _config(feeds: FeedsFile, place: Callable[[Keys], str], folder: Path, enviro
             language=feeds.site.language,
             timezone=feeds.site.timezone,
             contact=feeds.site.contact,
+            hub=feeds.site.hub,
+            imprint=feeds.site.imprint,
+            privacy=feeds.site.privacy,
         ),
         fetch=fetch,
         sources=tuple(source for source, _ in read),
         topics=topics,
         outputs=_outputs(feeds, topics),
+        overrules=_overrules(feeds, place),
+        keep=feeds.keep,
         warnings=fetch_warnings + tuple(warning for _, warnings in read for warning in warnings),
     )
 
@@ -129,6 +132,25 @@ def _fetch(section: FetchSection, place: Callable[[Keys], str], folder: Path) ->
     return policy, (f"{place(('fetch', 'ca_bundle'))}: ca_bundle: {printable(section.ca_bundle or '')} {reason}",)
 
 
+def _topic(name: str, section: TopicSection, place: Callable[[Keys], str]) -> Topic:
+    return Topic(
+        id=name,
+        title=section.title or name,
+        any=section.any,
+        all=section.all,
+        with_=tuple(section.with_.items()),
+        none=section.none,
+        ignore=section.ignore,
+        include=section.include,
+        exclude=section.exclude,
+        examples=tuple(
+            Example(text=text, member=key == "yes", place=place(("topics", name, "examples", key, number)))
+            for key, texts in (("yes", section.examples.yes), ("no", section.examples.no))
+            for number, text in enumerate(texts)
+        ),
+    )
+
+
 def _outputs(feeds: FeedsFile, topics: tuple[Topic, ...]) -> tuple[Output, ...]:
     """All stories, then each topic by itself, then what feeds.yaml declares."""
     declared = tuple(
@@ -136,13 +158,42 @@ def _outputs(feeds: FeedsFile, topics: tuple[Topic, ...]) -> tuple[Output, ...]:
             slug=slug,
             title=section.title or slug,
             topics=tuple(dict.fromkeys(section.topics)),
+            sources=tuple(dict.fromkeys(section.sources)),
+            any=section.any,
+            none=section.none,
+            by_rule=bool(section.sources or section.any or section.none),
             limit=section.limit,
+            days=section.days,
+            per_source=section.per_source,
+            formerly=tuple(dict.fromkeys(section.formerly)),
+            copies=section.copies,
             formats=tuple(dict.fromkeys(section.formats)),
         )
         for slug, section in feeds.outputs.items()
     )
     each = tuple(Output(slug=topic.id, title=topic.title, topics=(topic.id,)) for topic in topics)
-    return (Output(slug="all", title=feeds.site.title), *each, *declared)
+    choosy = any(section.take is Take.MATCHED for section in feeds.sources.values())
+    return (Output(slug="all", title=feeds.site.title, by_rule=choosy), *each, *declared)
+
+
+def _overrules(feeds: FeedsFile, place: Callable[[Keys], str]) -> Overrules:
+    def told(key: str, groups: Iterable[tuple[str, ...]]) -> tuple[Overrule, ...]:
+        return tuple(Overrule(names=names, place=place((key, number))) for number, names in enumerate(groups))
+
+    def told_by_topics(key: str) -> tuple[Overrule, ...]:
+        return tuple(
+            Overrule(names=(name,), place=place(("topics", topic, key, number)))
+            for topic, section in feeds.topics.items()
+            for number, name in enumerate(section.include if key == "include" else section.exclude)
+        )
+
+    return Overrules(
+        same=told("same", feeds.same),
+        different=told("different", feeds.different),
+        hide=told("hide", ((name,) for name in feeds.hide)),
+        include=told_by_topics("include"),
+        exclude=told_by_topics("exclude"),
+    )
 
 
 def _unreadable(target: str) -> str | None:

@@ -76,6 +76,12 @@ def feed_address(value: str) -> str:
     return file_path(value)
 
 
+def page_address(value: str) -> str:
+    """Check the address of a page on the web; `${NAME}` may stand in it."""
+    with_variables(value)
+    return value if value.startswith("${") else web_address(VARIABLE.sub("1", value)) and value
+
+
 def file_path(value: str) -> str:
     """Check the path of a local file; whether it exists is another question."""
     if not value or not value.isprintable() or len(value) > _LONGEST:

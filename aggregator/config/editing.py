@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
+import stat
 import tempfile
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import config
-from aggregator.errors import ConfigError, Problem
+from aggregator.errors import ConfigError
 from aggregator.text import printable
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aggregator.config.splices import Splice
 
 _BYTE_ORDER_MARK = "\ufeff"
+_CHANGED = "it was changed at this very moment: do it again"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -39,13 +40,8 @@ def add_source(path: Path, name: str, address: str, title: str | None = None) ->
 
     draft = _Draft(path)
     entry: Data = {"feed": address, "title": title} if title else address
-    meant = draft.meant()
-    sources = meant.get("sources") or {}
-    meant["sources"] = {**sources, name: entry} if isinstance(sources, dict) else entry
-    key, value = splices.scalar(name), splices.scalar(address)
-    written = f"{{feed: {value}, title: {splices.scalar(title)}}}" if title else value
-    line = f"{key}: {written}"
-    draft.write(splices.added(draft.text, draft.root, key, written), meant, f"add `{line}` below `sources:`")
+    advice = f"add `{name}: {splices.written(entry)}` below `sources:`"
+    draft.write(splices.added(draft.text, draft.root, name, entry), {**draft.sources, name: entry}, advice)
 
 
 def remove_source(path: Path, name: str) -> None:
@@ -58,11 +54,8 @@ def remove_source(path: Path, name: str) -> None:
     from aggregator.config import splices
 
     draft = _Draft(path)
-    meant = draft.meant()
-    sources = meant["sources"]
-    if isinstance(sources, dict):
-        meant["sources"] = {key: value for key, value in sources.items() if key != name} or ""
-    draft.write(splices.removed(draft.text, draft.root, name), meant, f"take out the source `{name}`")
+    others = {other: entry for other, entry in draft.sources.items() if other != name}
+    draft.write(splices.removed(draft.text, draft.root, name), others, f"take out the source `{name}`")
 
 
 def change_addresses(path: Path, addresses: Mapping[str, str]) -> None:
@@ -73,15 +66,13 @@ def change_addresses(path: Path, addresses: Mapping[str, str]) -> None:
     from aggregator.config import splices
 
     draft = _Draft(path)
-    meant = draft.meant()
-    sources = meant["sources"]
+    sources = dict(draft.sources)
     for name, address in addresses.items():
-        if isinstance(sources, dict):
-            source = sources[name]
-            sources[name] = {**source, "feed": address} if isinstance(source, dict) else address
+        entry = sources[name]
+        sources[name] = {**entry, "feed": address} if isinstance(entry, dict) else address
     changes = [splices.address(draft.text, draft.root, name, address) for name, address in addresses.items()]
     advice = ", ".join(f"`{name}` to {printable(address)}" for name, address in addresses.items())
-    draft.write(changes, meant, f"change the address of {advice}")
+    draft.write(changes, sources, f"change the address of {advice}")
 
 
 class _Draft:
@@ -98,53 +89,52 @@ class _Draft:
         self._mark = _BYTE_ORDER_MARK if written.startswith(_BYTE_ORDER_MARK) else ""
         self._written = written.removeprefix(_BYTE_ORDER_MARK)
         self.text = _LINE_END.sub("\n", self._written)
-        document = Document(file=self._file, text=self.text)
-        if document.root is None:
-            raise self._refusal("it was changed at this very moment: do it again")
-        self.root: Node = document.root
+        self._document = Document(file=self._file, text=self.text)
+        if self._document.root is None:
+            raise self._refusal(_CHANGED)
+        self.root: Node = self._document.root
 
-    def meant(self) -> dict[str, Data]:
-        """Give what the file says, to be changed into what it is to say."""
-        data = self.root.data
-        return data if isinstance(data, dict) else {}
+    @property
+    def sources(self) -> dict[str, Data]:
+        """What the file says of each source, in its order."""
+        section = self.root.entries.get("sources")
+        return {name: node.data for name, node in section.entries.items()} if section else {}
 
-    def write(self, splices: list[Splice], meant: Data, advice: str) -> None:
-        """Make the edit, see what was made of it, and put it in the place of the file; its mode stays."""
+    def write(self, splices: list[Splice], sources: Mapping[str, Data], advice: str) -> None:
+        """Make the edit, see that it says these sources, and put it in the place of the file; its mode stays."""
         changed = (self._mark + self._spliced(splices)).encode()
         target = self._path.resolve()
         try:
             descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
             try:
-                with open(descriptor, "wb") as stream:
+                with os.fdopen(descriptor, "wb") as stream:
                     stream.write(changed)
                     stream.flush()
                     os.fsync(stream.fileno())
-                shutil.copymode(target, temporary)
-                self._check(Path(temporary), meant, advice)
-                os.replace(temporary, target)
+                _take_over_owner_and_mode(target, temporary)
+                self._check(Path(temporary), sources, advice)
+                Path(temporary).replace(target)
             finally:
-                with suppress(FileNotFoundError):
-                    os.unlink(temporary)
+                Path(temporary).unlink(missing_ok=True)
         except OSError as error:
             reason = printable(error.strerror or str(error))
-            raise self._refusal(
-                f"cannot be written ({reason}): make it and its folder writable, or {advice}"
-            ) from error
+            message = f"the file cannot be written ({reason}): make it and its folder writable, or {advice} yourself"
+            raise self._refusal(message) from error
 
-    def _check(self, temporary: Path, meant: Data, advice: str) -> None:
+    def _check(self, temporary: Path, sources: Mapping[str, Data], advice: str) -> None:
         from aggregator.config.document import Document
 
         try:
             config.load(temporary, {})
         except ConfigError as error:
-            raise self._refusal(f"the program cannot edit this ({error.problems[0].message}): {advice}") from error
+            told = error.problems[0].message
+            raise self._refusal(f"the program cannot edit this ({told}): {advice} yourself") from error
         text = _LINE_END.sub("\n", temporary.read_bytes().decode("utf-8-sig"))
         root = Document(file=self._file, text=text).root
-        # As text, because the order of the sources is a ranking.
-        if root is None or repr(root.data) != repr(meant):
+        if root is None or _meaning(root, None) != _meaning(self.root, sources):
             raise self._refusal(f"the program cannot edit a file of this form: {advice} yourself")
         if self._path.read_bytes() != self._bytes:
-            raise self._refusal("it was changed at this very moment: do it again")
+            raise self._refusal(_CHANGED)
 
     def _spliced(self, splices: list[Splice]) -> str:
         """Put splices into the text as it is written, with its own line ends."""
@@ -153,11 +143,26 @@ class _Draft:
         # A line end of two characters counts as one in `text`.
         double = [end.start() - place for place, end in enumerate(e for e in ends if e.group() == "\r\n")]
         parts, done = [], 0
-        for splice in sorted(splices):
+        for splice in sorted(splices, key=lambda splice: splice.start):
             start, stop = (offset + bisect_left(double, offset) for offset in (splice.start, splice.end))
             parts += [self._written[done:start], splice.text.replace("\n", newline)]
             done = stop
         return "".join(parts) + self._written[done:]
 
     def _refusal(self, message: str) -> ConfigError:
-        return ConfigError((Problem(file=self._file, line=1, column=1, message=message),))
+        root = self._document.root
+        return ConfigError((self._document.problem(root.find(("sources",)).key if root else 0, message),))
+
+
+def _meaning(root: Node, sources: Mapping[str, Data] | None) -> str:
+    """Give what two files have to agree in, with other `sources`; as text, because their order is a ranking."""
+    said = {name: node.data for name, node in root.entries.items()}
+    return repr({**said, "sources": said.get("sources") or {} if sources is None else sources})
+
+
+def _take_over_owner_and_mode(target: Path, temporary: str) -> None:
+    """Leave the file to whom it belongs, where the system lets us: an operator may work as root."""
+    before = target.stat()
+    with suppress(PermissionError):
+        os.chown(temporary, before.st_uid, before.st_gid)
+    Path(temporary).chmod(stat.S_IMODE(before.st_mode))

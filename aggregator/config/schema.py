@@ -5,16 +5,16 @@ The grammar, declared once. A key is added here by one line; values.py and addre
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
 
 from aggregator.config import addresses, values
-from aggregator.model import ContentPolicy, Format
+from aggregator.model import ContentPolicy, Format, Take
 from aggregator.text import printable
 
 
@@ -50,6 +50,25 @@ def _mapping(example: str) -> BeforeValidator:
     return BeforeValidator(partial(_as_mapping, example=example))
 
 
+def _as_list(value: object) -> list[object]:
+    # An overrule's list is there while there is nothing to overrule; `hide:` alone holds the empty text.
+    if value == "":
+        return []
+    if not isinstance(value, list):
+        raise ValueError('must be a list, with a line `- "…"` for each entry')
+    return value
+
+
+def _group(value: object) -> object:
+    if not isinstance(value, list) or len(value) < 2:
+        raise ValueError(
+            'needs groups of at least two titles, links or ids, such as `- ["Neue App", "Köln: Neue App"]`'
+        )
+    if all(isinstance(one, str) for one in value) and len(set(value)) < len(value):
+        raise ValueError("names the same title, link or id twice in one group: take one of the two out")
+    return value
+
+
 def _as_mapping(value: object, example: str) -> dict[str, object]:
     # A key whose entries are all commented out holds the empty text.
     if value == "":
@@ -68,6 +87,15 @@ Title = Annotated[str, _one(values.title)]
 Address = Annotated[str, _one(addresses.web_address)]
 Truth = Annotated[bool, _one(values.truth)]
 Reference = Annotated[str, _one(str)]
+Selector = Annotated[str, _one(values.selector)]
+References = Annotated[tuple[Reference, ...], _several("smart-city")]
+Terms = Annotated[tuple[Annotated[str, _one(values.term)], ...], _several("smart city, OZG")]
+Phrases = Annotated[tuple[Annotated[str, _one(values.phrase)], ...], _several("Digitale Stadt Düsseldorf")]
+Passages = Annotated[tuple[Annotated[str, _one(values.passage)], ...], _several("Smart-City-Charta beschlossen")]
+
+Overruled = Annotated[tuple[Annotated[str, _one(values.passage)], ...], BeforeValidator(_as_list)]
+Group = Annotated[tuple[Annotated[str, _one(values.passage)], ...], BeforeValidator(_group)]
+Groups = Annotated[tuple[Group, ...], BeforeValidator(_as_list)]
 
 
 class Section(BaseModel):
@@ -85,6 +113,9 @@ class SiteSection(Section):
     language: Annotated[str, _one(values.language)] = "de"
     timezone: Annotated[ZoneInfo, _one(values.timezone)] = ZoneInfo("Europe/Berlin")
     contact: Annotated[str, _one(addresses.contact)] | None = None
+    hub: Address | None = None
+    imprint: Address | None = None
+    privacy: Address | None = None
 
 
 class FetchSection(Section):
@@ -102,18 +133,41 @@ class _AnySource(Section):
     paused: Truth = False
     content: Annotated[ContentPolicy, _one(partial(values.choice, choices=ContentPolicy))] = ContentPolicy.TEASER
     public: Truth = True
+    topics: References = ()
+    only: References | None = None
+    take: Annotated[Take, _one(partial(values.choice, choices=Take))] = Take.ALL
 
 
-class FeedSource(_AnySource):
-    """A feed on the web, or in a local file."""
-
-    feed: Annotated[str, _one(addresses.feed_address)] = Field(examples=["https://example.org/feed.xml"])
+class _WebSource(_AnySource):
     user: Annotated[str, _filled(addresses.user_name)] | None = None
     password: Annotated[str, _filled(addresses.credential)] | None = None
     headers: Annotated[
         dict[Annotated[str, _one(addresses.header_name)], Annotated[str, _filled(addresses.header_value)]],
         _mapping("X-Api-Key: ${API_KEY}"),
     ] = {}
+
+
+class FeedSource(_WebSource):
+    """A feed on the web, or in a local file."""
+
+    feed: Annotated[str, _one(addresses.feed_address)] = Field(examples=["https://example.org/feed.xml"])
+
+
+class SelectSection(Section):
+    """Where on a page its items stand."""
+
+    item: Selector = Field(examples=["article"])
+    title: Selector = Field(examples=["h3"])
+    link: Selector | None = None
+    date: Selector | None = None
+    summary: Selector | None = None
+
+
+class PageSource(_WebSource):
+    """A page on the web that has no feed."""
+
+    page: Annotated[str, _one(addresses.page_address)]
+    select: Annotated[SelectSection, _mapping("item: article")] = Field(examples=["{item: article, title: h3}"])
 
 
 class DocumentSource(_AnySource):
@@ -123,9 +177,13 @@ class DocumentSource(_AnySource):
     captured: Annotated[date, _one(values.day)] | None = None
 
 
-def source_kind(value: object) -> Literal["feed", "document"]:
-    """Tell by which keys a source is checked; one with neither `feed` nor `document` lacks `feed`."""
-    return "document" if isinstance(value, dict) and "document" in value and "feed" not in value else "feed"
+SOURCE_SECTIONS: Mapping[str, type[_AnySource]] = {"feed": FeedSource, "document": DocumentSource, "page": PageSource}
+"""What a source is read from, named by the key that holds its address."""
+
+
+def source_kind(value: object) -> str:
+    """Tell by which keys a source is checked: the first of `feed document page` that it has, else `feed`."""
+    return next((kind for kind in SOURCE_SECTIONS if isinstance(value, dict) and kind in value), "feed")
 
 
 def _source(value: object) -> dict[str, object]:
@@ -135,27 +193,50 @@ def _source(value: object) -> dict[str, object]:
 
 
 AnySource = Annotated[
-    Annotated[FeedSource, Tag("feed")] | Annotated[DocumentSource, Tag("document")],
+    Annotated[FeedSource, Tag("feed")]
+    | Annotated[DocumentSource, Tag("document")]
+    | Annotated[PageSource, Tag("page")],
     Discriminator(source_kind),
     BeforeValidator(_source),
 ]
+
+
+class ExamplesSection(Section):
+    """Texts that a topic should take, and others that it should not."""
+
+    yes: Passages = ()
+    no: Passages = ()
 
 
 class TopicSection(Section):
     """A subject and its terms."""
 
     title: Title | None = None
-    any: Annotated[tuple[Annotated[str, _one(values.term)], ...], _several("smart city, OZG")] = Field(
-        examples=["[smart city, OZG]"]
+    any: Terms = Field(default=(), examples=["[smart city, OZG]"])
+    all: Terms = ()
+    with_: Annotated[dict[Annotated[str, _one(values.term)], Terms], _mapping("OZG: [Leistung, digital*]")] = Field(
+        default={}, alias="with"
     )
+    none: Terms = ()
+    ignore: Phrases = ()
+    include: Passages = ()
+    exclude: Passages = ()
+    examples: Annotated[ExamplesSection, _mapping("yes: [Smart-City-Charta beschlossen]")] = ExamplesSection()
 
 
 class OutputSection(Section):
     """A merged feed, besides those of the topics."""
 
     title: Title | None = None
-    topics: Annotated[tuple[Reference, ...], _several("smart-city")] = Field(examples=["[smart-city, ozg]"])
+    topics: References = Field(default=(), examples=["[smart-city, ozg]"])
+    sources: Annotated[tuple[Reference, ...], _several("negz")] = ()
+    any: Terms = ()
+    none: Terms = ()
     limit: Annotated[int, _one(values.limit)] = 100
+    days: Annotated[int, _one(values.days)] | None = None
+    per_source: Annotated[int, _one(values.limit)] | None = None
+    formerly: Annotated[tuple[Identifier, ...], _several("newsletter")] = ()
+    copies: Truth = True
     formats: Annotated[
         tuple[Annotated[Format, _one(partial(values.choice, choices=Format))], ...], _several("atom, rss")
     ] = tuple(Format)
@@ -173,19 +254,29 @@ class FeedsFile(Section):
     outputs: Annotated[
         dict[Identifier, Annotated[OutputSection, _mapping("topics: [ozg]")]], _mapping("week: {topics: [ozg]}")
     ] = {}
+    keep: Annotated[timedelta, _one(values.keeping)] | None = None
+    same: Groups = ()
+    different: Groups = ()
+    hide: Overruled = ()
+
+
+def keys_of(section: type[Section]) -> list[str]:
+    """Name the keys of a section as they stand in feeds.yaml."""
+    return [field.alias or name for name, field in section.model_fields.items()]
 
 
 def section_at(path: tuple[str | int, ...], data: object) -> type[Section]:
     """Give the section whose keys stand at a path; `data` is what stands there, and tells the kind of a source."""
-    match path:
-        case ("site",):
-            return SiteSection
-        case ("fetch",):
-            return FetchSection
-        case ("sources", _):
-            return FeedSource if source_kind(data) == "feed" else DocumentSource
-        case ("topics", _):
-            return TopicSection
-        case ("outputs", _):
-            return OutputSection
-    return FeedsFile
+    if path[:1] == ("sources",) and len(path) == 2:
+        return SOURCE_SECTIONS[source_kind(data)]
+    return _SECTIONS.get(tuple("*" if place == 1 else step for place, step in enumerate(path)), FeedsFile)
+
+
+_SECTIONS: Mapping[tuple[str | int, ...], type[Section]] = {
+    ("site",): SiteSection,
+    ("fetch",): FetchSection,
+    ("sources", "*", "select"): SelectSection,
+    ("topics", "*"): TopicSection,
+    ("topics", "*", "examples"): ExamplesSection,
+    ("outputs", "*"): OutputSection,
+}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from aggregator.config import addresses
 from aggregator.config.nodes import Keys
-from aggregator.config.schema import DocumentSource, FeedSource
-from aggregator.model import Source, SourceKind
+from aggregator.config.schema import DocumentSource, FeedSource, PageSource
+from aggregator.model import Selectors, Source, SourceKind
 
 
 def read_source(
-    section: FeedSource | DocumentSource,
+    section: FeedSource | DocumentSource | PageSource,
     *,
     name: str,
     rank: int,
@@ -25,12 +26,11 @@ def read_source(
 
     `place` tells where in feeds.yaml the keys of a path stand, `rank` how many sources are above this one.
     """
-    is_feed = isinstance(section, FeedSource)
-    address = section.feed if isinstance(section, FeedSource) else section.document
+    kind, address = _kind_and_address(section)
     source = Source(
         id=name,
         rank=rank,
-        kind=SourceKind.FEED if is_feed else SourceKind.DOCUMENT,
+        kind=kind,
         address=address,
         target=str(folder / address),
         local=True,
@@ -40,17 +40,37 @@ def read_source(
         paused=section.paused,
         content=section.content,
         public=section.public,
+        topics=tuple(dict.fromkeys(section.topics)),
+        only=None if section.only is None else tuple(dict.fromkeys(section.only)),
+        take=section.take,
         place=place(("sources", name)),
     )
     if isinstance(section, DocumentSource):
         return replace(source, captured=section.captured), ()
     variables = _Variables(place=place, source=name, environ=environ)
-    feed = _as_feed(source, section, variables, folder)
-    return feed, () if feed.paused else tuple(variables.warnings)
+    filled = _filled(source, section, variables, folder)
+    if isinstance(section, PageSource):
+        filled = replace(
+            filled,
+            select=Selectors(**section.select.model_dump()),
+            url=filled.url or (filled.address if filled.public else None),
+        )
+    return filled, () if filled.paused else tuple(variables.warnings)
 
 
-def _as_feed(source: Source, section: FeedSource, variables: _Variables, folder: Path) -> Source:
-    address = variables.fill(section.feed, _filled_address, "feed")
+def _kind_and_address(section: FeedSource | DocumentSource | PageSource) -> tuple[SourceKind, str]:
+    match section:
+        case FeedSource():
+            return SourceKind.FEED, section.feed
+        case PageSource():
+            return SourceKind.PAGE, section.page
+        case DocumentSource():
+            return SourceKind.DOCUMENT, section.document
+
+
+def _filled(source: Source, section: FeedSource | PageSource, variables: _Variables, folder: Path) -> Source:
+    check = addresses.page_address if source.kind is SourceKind.PAGE else addresses.feed_address
+    address = variables.fill(source.address, partial(_filled_address, check), source.kind.value)
     # An address that is one variable, and unset, is none of a file.
     local = not (addresses.is_web(address) or address.startswith("${"))
     user, password = section.user, section.password
@@ -59,7 +79,7 @@ def _as_feed(source: Source, section: FeedSource, variables: _Variables, folder:
         target=str(folder / address) if local else address,
         local=local,
         # What is asked with a secret is nobody else's business.
-        public=section.public and not (user or password or section.headers or "${" in section.feed),
+        public=section.public and not (user or password or section.headers or "${" in source.address),
         user=None if user is None else variables.fill(user, addresses.user_name, "user"),
         password=None if password is None else variables.fill(password, addresses.credential, "password"),
         headers=tuple(
@@ -70,10 +90,10 @@ def _as_feed(source: Source, section: FeedSource, variables: _Variables, folder:
     return replace(source, unset=tuple(variables.unset))
 
 
-def _filled_address(text: str) -> str:
+def _filled_address(check: Callable[[str], str], text: str) -> str:
     if "${" in text:
         raise ValueError("a variable holds a variable")
-    return addresses.feed_address(text)
+    return check(text)
 
 
 class _Variables:

@@ -1,7 +1,7 @@
 """Which characters of feeds.yaml are put in or taken out for an edit?
 
-Pure functions of the text (line ends `\\n`) and the nodes that were read from it. They follow the file's own form:
-block or `{…}`, its indentation, its quotes, its commas.
+Pure functions of the text, whose lines end in plain newlines, and the nodes that were read from it. They follow
+the file's own form: block or `{…}`, its indentation, its quotes, its commas.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from aggregator.config.nodes import Node
+from aggregator.config.nodes import Data, Node
 
 # What needs no quotes anywhere in YAML, also between braces.
 _PLAIN = re.compile(r"[\w/](?:[\w./~%&=?+@;$()!*-]|:(?=[\w/])| (?=[\w(]))*")
 _REST_OF_LINE = re.compile(r"[ \t]*(,?)[ \t]*(?:(?<=[ \t,])#[^\n]*)?(?=\n|\Z)")
+_COMMA = re.compile(r"\s*,")
 _COMMENT_LINE = re.compile(r"([ \t]*)#")
 _INDENTATION = "  "
 
@@ -26,31 +27,30 @@ class Splice(NamedTuple):
     text: str
 
 
-def scalar(value: str, quote: str = "") -> str:
-    """Write a text as YAML: in these quotes, else plain where that is safe, else in single ones."""
-    if quote == '"':
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    if not quote and _PLAIN.fullmatch(value):
-        return value
-    escaped = value.replace("'", "''")
-    return f"'{escaped}'"
+def written(entry: Data, quote: str = "") -> str:
+    """Write a text, or a mapping of texts, on one line: in these quotes, else plain where that is safe."""
+    if isinstance(entry, dict):
+        return f"{{{', '.join(f'{_text(key, quote)}: {written(value, quote)}' for key, value in entry.items())}}}"
+    return _text(str(entry), quote)
 
 
-def added(text: str, root: Node, key: str, value: str) -> list[Splice]:
-    """Add an entry at the end of `sources`, which may be empty or missing."""
+def added(text: str, root: Node, name: str, entry: Data) -> list[Splice]:
+    """Add a source below the last one; `sources` may be empty or missing."""
     sources = root.entries.get("sources")
     if sources is None:
-        return _without_sources(text, root, key, value)
+        return _with_sources(text, root, name, entry)
     if _is_flow(text, sources):
-        return _added_between_braces(text, sources, key, value)
+        quote = _quote(text, sources if sources.entries else root)
+        return _added_between_braces(text, sources, f"{_text(name, quote)}: {written(entry, quote)}")
+    quote = _quote(text, sources)
     if sources.entries:
         last = list(sources.entries.values())[-1]
-        column, end = _column(text, last.key), _end(text, last)
+        column = _column(text, last.key)
+        place = _last_line_end(text, _end(text, last), column)
     else:
-        column, end = _column(text, sources.key) + _step(text, root), sources.end
-    place = _line_end(text, end)
-    return [Splice(place, place, f"\n{' ' * column}{key}: {value}")]
+        column = _column(text, sources.key) + _step(text, root)
+        place = _line_end(text, sources.end)
+    return [Splice(place, place, f"\n{' ' * column}{_text(name, quote)}: {written(entry, quote)}")]
 
 
 def removed(text: str, root: Node, name: str) -> list[Splice]:
@@ -69,45 +69,39 @@ def address(text: str, root: Node, name: str, value: str) -> Splice:
     source = root.entries["sources"].entries[name]
     node = source.entries.get("feed", source)
     quote = text[node.start] if text[node.start] in "\"'" else ""
-    return Splice(node.start, _end(text, node), scalar(value, quote))
+    return Splice(node.start, _end(text, node), written(value, quote))
 
 
-def _without_sources(text: str, root: Node, key: str, value: str) -> list[Splice]:
+def _with_sources(text: str, root: Node, name: str, entry: Data) -> list[Splice]:
+    quote = _quote(text, root)
     if _is_flow(text, root):
-        quote = _quote(text, root)
-        return _added_between_braces(text, root, f"{quote}sources{quote}", f"{{{key}: {value}}}")
+        return _added_between_braces(text, root, f"{_text('sources', quote)}: {written({name: entry}, quote)}")
     last = list(root.entries.values())[-1]
     margin = " " * _column(text, last.key)
-    step = " " * _step(text, root)
+    line = f"{margin}{' ' * _step(text, root)}{_text(name, quote)}: {written(entry, quote)}"
     place = _line_end(text, _end(text, last))
-    return [Splice(place, place, f"\n\n{margin}sources:\n{margin}{step}{key}: {value}")]
+    return [Splice(place, place, f"\n\n{margin}{_text('sources', quote)}:\n{line}")]
 
 
-def _added_between_braces(text: str, mapping: Node, key: str, value: str) -> list[Splice]:
-    quote = _quote(text, mapping)
-    if quote and not key.startswith(quote):
-        key = f"{quote}{key}{quote}"
+def _added_between_braces(text: str, mapping: Node, line: str) -> list[Splice]:
     entries = list(mapping.entries.values())
     if not entries:
-        return [Splice(mapping.start + 1, mapping.start + 1, f"{key}: {value}")]
+        return [Splice(mapping.start + 1, mapping.start + 1, line)]
     last = entries[-1]
     end = _end(text, last)
     rest = _REST_OF_LINE.match(text, end)
-    begin = _line_start(text, last.key)
-    if rest is None or text[begin : last.key].strip():
-        return [Splice(end, end, f", {key}: {value}")]
+    margin = text[_line_start(text, last.key) : last.key]
+    if rest is None or margin.strip():
+        return [Splice(end, end, f", {line}")]
     # On a line of its own, like the one above; the comma goes before that one's comment.
-    line = f"\n{text[begin : last.key]}{key}: {value}"
     comma = [] if rest[1] else [Splice(end, end, ",")]
-    return [*comma, Splice(rest.end(), rest.end(), f"{line}{rest[1]}")]
+    return [*comma, Splice(rest.end(), rest.end(), f"\n{margin}{line}{rest[1]}")]
 
 
 def _lines(text: str, key: int, end: int) -> Splice:
     """Take out whole lines, from the key's to the one that ends at `end`, and the comments that belong to them."""
     column = _column(text, key)
-    stop = min(end + 1, len(text))
-    while (comment := _COMMENT_LINE.match(text, stop)) and len(comment[1]) > column:
-        stop = min(_line_end(text, stop) + 1, len(text))
+    stop = min(_last_line_end(text, end, column) + 1, len(text))
     start = _line_start(text, key)
     following = text[stop : _line_end(text, stop)]
     is_alone = not following.strip() or _COMMENT_LINE.match(following) or _indentation(following) != column
@@ -121,14 +115,29 @@ def _lines(text: str, key: int, end: int) -> Splice:
 
 
 def _between_braces(text: str, entries: list[Node], source: Node) -> Splice:
-    """Take out an entry that shares its line with others, and one of its commas."""
+    """Take out an entry that shares its line with others, and one of the commas beside it."""
     place = entries.index(source)
     end = _end(text, source)
-    if place + 1 < len(entries):
-        comma = text.index(",", end) + 1
+    comma = _COMMA.match(text, end)
+    if comma and place + 1 < len(entries):
         following = entries[place + 1].key
-        return Splice(source.key, comma if text[comma:following].strip(" ") else following, "")
-    return Splice(_end(text, entries[place - 1]) if place else source.key, end, "")
+        return Splice(source.key, comma.end() if text[comma.end() : following].strip(" ") else following, "")
+    if place == 0:
+        return Splice(source.key, comma.end() if comma else end, "")
+    before = _end(text, entries[place - 1])
+    if "#" in text[before : source.key]:  # a comment on the entry before, whose comma ends the mapping as well
+        return Splice(source.key, comma.end() if comma else end, "")
+    return Splice(before, end, "")
+
+
+def _text(value: str, quote: str) -> str:
+    if quote == '"':
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    if not quote and _PLAIN.fullmatch(value):
+        return value
+    escaped = value.replace("'", "''")
+    return f"'{escaped}'"
 
 
 def _is_flow(text: str, node: Node) -> bool:
@@ -157,6 +166,14 @@ def _end(text: str, node: Node) -> int:
     if node.items and text[node.start] != "[":
         return _end(text, node.items[-1])
     return node.start + len(text[node.start : node.end].rstrip())
+
+
+def _last_line_end(text: str, end: int, column: int) -> int:
+    """Give where the last line of an entry ends: comments below it that are indented as its keys are its own."""
+    end = _line_end(text, end)
+    while (comment := _COMMENT_LINE.match(text, end + 1)) and len(comment[1]) > column:
+        end = _line_end(text, end + 1)
+    return end
 
 
 def _line_start(text: str, offset: int) -> int:

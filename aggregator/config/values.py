@@ -13,16 +13,21 @@ from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from aggregator.text import fold, one_line, printable, slug
+from aggregator.text import one_line, printable, slug
+from aggregator.topics.terms import read_phrase, read_term
 
 RESERVED = frozenset({"index", "sources", "feeds", "story", "archive", "static", "all"})
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _LONGEST_TITLE = 200
+_LONGEST_PASSAGE = 2000
 _LARGEST_LIMIT = 1000
+_LARGEST_DAYS = 3650
 _SHORTEST_INTERVAL = timedelta(minutes=15)
 _LONGEST_INTERVAL = timedelta(days=730)
+_SHORTEST_KEEPING = timedelta(weeks=1)
+_LONGEST_KEEPING = timedelta(days=36500)
 _IDENTIFIER = re.compile(r"[a-z0-9-]{1,64}")
 _DURATION = re.compile(r"([0-9]{1,4})([mhdwy])")
 _UNITS = {
@@ -40,7 +45,6 @@ _TAG = re.compile(
     r",[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?"
     r":(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
 )
-_FIELD = re.compile(r"(?:title|summary|text|category|source|link):")
 
 
 def identifier(value: str) -> str:
@@ -56,27 +60,25 @@ def identifier(value: str) -> str:
 
 def title(value: str) -> str:
     """Make a title or another text that people read: one line, not empty, up to 200 characters."""
-    text = one_line(value)
-    if not text:
-        raise ValueError("is empty: write a text, or take it out")
-    if len(text) > _LONGEST_TITLE:
-        raise ValueError(f"is {len(text)} characters long: shorten it to {_LONGEST_TITLE}")
-    return text
+    return _line(value, _LONGEST_TITLE)
+
+
+def passage(value: str) -> str:
+    """Make a text of somebody else's, such as an example: one line, not empty, up to 2000 characters."""
+    return _line(value, _LONGEST_PASSAGE)
 
 
 def term(value: str) -> str:
-    """Check a term of a topic: a word, a phrase, or the beginning of a word with `*` behind it."""
+    """Check a term of a topic (see `topics.terms`)."""
     text = title(value)
-    beginning = text.removesuffix("*")
-    regular = len(text) > 1 and text.startswith("/") and text.endswith("/")
-    if text.startswith("~") or regular or _FIELD.match(text):
-        raise ValueError(f"holds words, phrases, and beginnings of words (`digital*`), not `{printable(text, 60)}`")
-    if "*" in beginning or (text != beginning and not beginning[-1:].isalnum()):
-        raise ValueError(
-            f"may have `*` only behind the beginning of a word (`digital*`), not as in `{printable(text, 60)}`"
-        )
-    if not fold(text):
-        raise ValueError(f"needs at least one letter or digit in a term: `{printable(text, 60)}` has none")
+    read_term(text)
+    return text
+
+
+def phrase(value: str) -> str:
+    """Check a term of words alone (see `topics.terms`)."""
+    text = title(value)
+    read_phrase(text)
     return text
 
 
@@ -113,12 +115,17 @@ def timezone(value: str) -> ZoneInfo:
 
 def interval(value: str) -> timedelta:
     """Read how often a source is asked: `15m 2h 1d 2w 1y`, from 15 minutes to two years."""
-    match = _DURATION.fullmatch(value)
-    if match is None:
-        raise ValueError(f"must be a duration such as 30m, 2h, 1d or 2w, not `{printable(value, 60)}`")
-    length = int(match.group(1)) * _UNITS[match.group(2)]
+    length = _duration(value, "30m, 2h, 1d or 2w")
     if not _SHORTEST_INTERVAL <= length <= _LONGEST_INTERVAL:
         raise ValueError(f"must be from 15m (to spare the publishers' servers) to 2y, not `{value}`")
+    return length
+
+
+def keeping(value: str) -> timedelta:
+    """Read how long the texts of stories are kept: `90d 26w 2y`, from a week to a hundred years."""
+    length = _duration(value, "90d, 26w or 2y")
+    if not _SHORTEST_KEEPING <= length <= _LONGEST_KEEPING:
+        raise ValueError(f"must be from 1w to 100y, not `{value}`; without `keep` all is kept for ever")
     return length
 
 
@@ -139,11 +146,23 @@ def truth(value: str) -> bool:
     return value == "true"
 
 
+def selector(value: str) -> str:
+    """Check a CSS selector, as the parser of pages understands it."""
+    from aggregator.sources import page
+
+    if len(value) > _LONGEST_TITLE or not value.isprintable() or not page.is_selector(value):
+        raise ValueError(f"must be a CSS selector such as `h3 a` or `.news > li`, not `{printable(value, 60)}`")
+    return value
+
+
 def limit(value: str) -> int:
     """Read how many stories an output holds, 1 to 1000."""
-    if not re.fullmatch(r"[0-9]{1,4}", value) or not 1 <= int(value) <= _LARGEST_LIMIT:
-        raise ValueError(f"must be a whole number from 1 to {_LARGEST_LIMIT}, not `{printable(value, 60)}`")
-    return int(value)
+    return _count(value, _LARGEST_LIMIT)
+
+
+def days(value: str) -> int:
+    """Read how many days an output goes back, 1 to 3650."""
+    return _count(value, _LARGEST_DAYS)
 
 
 def choice(value: str, choices: type[_Choice]) -> _Choice:
@@ -152,3 +171,25 @@ def choice(value: str, choices: type[_Choice]) -> _Choice:
         *most, last = [member.value for member in choices]
         raise ValueError(f"must be {', '.join(most)} or {last}, not `{printable(value, 60)}`")
     return choices(value)
+
+
+def _duration(value: str, examples: str) -> timedelta:
+    match = _DURATION.fullmatch(value)
+    if match is None:
+        raise ValueError(f"must be a duration such as {examples}, not `{printable(value, 60)}`")
+    return int(match.group(1)) * _UNITS[match.group(2)]
+
+
+def _count(value: str, largest: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", value) or not 1 <= int(value) <= largest:
+        raise ValueError(f"must be a whole number from 1 to {largest}, not `{printable(value, 60)}`")
+    return int(value)
+
+
+def _line(value: str, longest: int) -> str:
+    text = one_line(value)
+    if not text:
+        raise ValueError("is empty: write a text, or take it out")
+    if len(text) > longest:
+        raise ValueError(f"is {len(text)} characters long: shorten it to {longest}")
+    return text

@@ -1,6 +1,7 @@
 """How is a source fetched so that no publisher minds and no server can hurt us?
 
-    fetch ─▶ which addresses, may they be asked ─▶ whose turn ─▶ request ─▶ redirect? again ─▶ body, decoded
+    fetch ─▶ which addresses, may they be asked ─▶ a page: robots.txt ─▶ whose turn ─▶ request ─▶ redirect? again
+          ─▶ body, decoded
 
 The one place that touches the network. Whatever a server does, a `FetchResult` comes back; what to ask, and what
 to make of the answer, is decided in polling.
@@ -24,8 +25,9 @@ from aggregator.fetch.address import Resource
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.journey import DroppedError, Journey, Visit
 from aggregator.fetch.resolver import Lookup, Resolver, Threads, system_lookup
+from aggregator.fetch.robots import Robots
 from aggregator.fetch.turns import PausedError, Turns
-from aggregator.model import FetchPolicy, FetchResult, Postponed, Site, Source, SourceState
+from aggregator.model import FetchPolicy, FetchResult, Postponed, Site, Source, SourceKind, SourceState
 
 if TYPE_CHECKING:
     from aggregator.fetch.network import Answer, Network
@@ -87,6 +89,7 @@ class Fetcher:
         self._turns = Turns(places=self._limits.places, interval=self._limits.interval, paused=paused_hosts)
         self._threads = Threads(self._limits.threads)
         self._resolver = Resolver(self._threads, lookup, self._limits.lookup)
+        self._robots = Robots(self.fetch)
         self._network: Network | None = None
 
     async def __aenter__(self) -> Fetcher:
@@ -136,6 +139,8 @@ class Fetcher:
         journey.host = resource.host
         network = self._open_network()
         addresses = await self._addresses(network, resource, configured)
+        if journey.source.kind is SourceKind.PAGE:
+            await self._robots.check(resource)
         conditions = polling.conditional_headers(journey.source, journey.state, resource.url)
         headers = self._headers(journey.source, resource, configured, dict(conditions))
         async with (
@@ -154,6 +159,7 @@ class Fetcher:
             location=answer.location,
             is_conditional=bool(conditions),
             body=decoding.decode(body, answer.header("content-encoding"), self._limits.body),
+            received=len(body),
         )
 
     def _open_network(self) -> Network:

@@ -20,7 +20,7 @@ class DroppedError(SourceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One answer on the way. `body` is decoded, and there only where it was wanted."""
+    """One answer on the way. `body` is decoded, and there only where it was wanted; `received` counts coded bytes."""
 
     resource: Resource
     status: int
@@ -28,6 +28,7 @@ class Visit:
     location: bytes | None = None
     is_conditional: bool = False
     body: bytes = b""
+    received: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class Journey:
                 body=visit.body,
                 headers=headers,
                 permanent_url=self.permanent_url,
+                received=visit.received,
                 milliseconds=self._milliseconds(),
             )
         # To a question without conditions, a 304 says nothing.
@@ -95,7 +97,13 @@ class Journey:
 
     def read(self, body: bytes) -> Fetched:
         """Make the result of a local file."""
-        return Fetched(url=self.source.target, status=200, body=body, milliseconds=self._milliseconds())
+        return Fetched(
+            url=self.source.target,
+            status=200,
+            body=body,
+            received=len(body),
+            milliseconds=self._milliseconds(),
+        )
 
     def failed(self, error: SourceError) -> Failed:
         """Make the result of what ended the journey early."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from aggregator import stories, text, topics
-from aggregator.model import Config, Precision, SourceKind, StoredEntry, Story, TopicMatch
-from aggregator.sources import markup
+from aggregator import links, stories, text
+from aggregator.model import Config, Precision, SourceKind, StoredEntry, Story
+from aggregator.pipeline.choose import Chooser
+from aggregator.pipeline.rematch import Rematched, rematch
+from aggregator.plan import Said
+from aggregator.store import Placed
 
 if TYPE_CHECKING:
     from aggregator.store import Filing, Store
 
-_BATCH = 500
+_BATCH = 1000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,121 +37,178 @@ def conclude(store: Store, config: Config, run: int, now: datetime) -> Concluded
     Entries are filed in the order of the sources in feeds.yaml and of entries in their document, never in the order
     of answers, so that the same entries always make the same stories.
     """
-    filer = _Filer(config, run, now)
+    filer = Filer(config, run, now)
     with store.filing() as filing:
+        apply_rules(filing, filer)
         while batch := filing.pending(_BATCH):
             filer.file(filing, batch)
-        rules = _rules(config)
-        if filing.rules() != rules:
-            filer.settle_all(filing)
-            filing.set_rules(rules)
+        filing.set_applied(Said.by(config).json)
     return filer.concluded
 
 
-class _Filer:
+def apply_rules(filing: Filing, filer: Filer) -> Rematched | None:
+    """Place and settle what is stored anew where the rules have changed since; None where nothing was placed anew."""
+    rematched = None
+    if filing.rules("stories") != filer.story_rules():
+        rematched = rematch(filing, filer)
+        filer.settle(filing, sorted(rematched.touched))
+        filing.set_rules("stories", filer.story_rules())
+    if filing.rules("topics") != filer.topic_rules():
+        filer.settle_all(filing)
+        filing.set_rules("topics", filer.topic_rules())
+    return rematched
+
+
+class Filer:
+    """Files entries with the rules of one feeds.yaml; `run` and `now` are those of the filing."""
+
     def __init__(self, config: Config, run: int, now: datetime) -> None:
         self.concluded = Concluded()
         self._config = config
         self._run = run
         self._now = now
-        self._matcher = topics.Matcher(config.topics)
+        self._chooser = Chooser(config)
+        self._rulings = stories.Rulings.of(config.overrules)
         self._outlets = frozenset(text.fold(source.title) for source in config.sources if source.title)
         self._documents = frozenset(s.id for s in config.sources if s.kind is SourceKind.DOCUMENT)
 
-    def file(self, filing: Filing, batch: Sequence[StoredEntry]) -> None:
-        zone = self._config.site.timezone
-        candidates = {
-            stored.number: stories.candidate(stored, zone, self._outlets) for stored in batch if stored.story is None
-        }
-        shelf = self._shelf(filing, list(candidates.values()))
-        placements: dict[int, stories.Placement | None] = {}
-        founded: list[Story] = []
-        for stored in batch:
-            candidate = candidates.get(stored.number)
-            if candidate is None:
-                placements[stored.number] = None
-                continue
-            date, precision = stories.order_date(stored, document=stored.source in self._documents)
-            placement = shelf.place(candidate, date.astimezone(zone).date())
-            placements[stored.number] = placement
-            if placement.founded:
-                founded.append(self._found(stored, candidate, placement.story, date, precision))
-        filing.place(placements, founded)
-        self.concluded.new += len(founded)
-        self.concluded.joined += sum(
-            placement is not None and not placement.founded for placement in placements.values()
+    @property
+    def site(self) -> str:
+        """The root of all ids."""
+        return self._config.site.id
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone whose days count."""
+        return self._config.site.timezone
+
+    @property
+    def today(self) -> date:
+        """The day of the filing."""
+        return self._now.astimezone(self.zone).date()
+
+    def story_rules(self) -> str:
+        """Digest all that decides which entries are the same story."""
+        overrules = self._config.overrules
+        return _digest((stories.RULES, [[one.names for one in some] for some in (overrules.same, overrules.different)]))
+
+    def topic_rules(self) -> str:
+        """Digest all that decides what a story shows and where; where the examples stand decides nothing."""
+        config = self._config
+        return _digest(
+            (
+                [replace(topic, examples=()) for topic in config.topics],
+                [(source.id, source.title, source.topics, source.only, source.take) for source in config.sources],
+                [output for output in config.outputs if output.by_rule],
+                [overrule.names for overrule in config.overrules.hide],
+            )
         )
-        touched = {
-            placement.story if placement else stored.story or ""
-            for stored, placement in zip(batch, placements.values(), strict=True)
-        }
-        self._settle(filing, sorted(touched))
 
-    def settle_all(self, filing: Filing) -> None:
-        after = ""
-        while ids := filing.story_ids(after, _BATCH):
-            self._settle(filing, ids)
-            after = ids[-1]
+    def empty_shelf(self) -> stories.Shelf:
+        """Give a shelf without stories."""
+        return stories.Shelf(self.site, (), self._rulings)
 
-    def _shelf(self, filing: Filing, candidates: Sequence[stories.Candidate]) -> stories.Shelf:
-        dated = [candidate for candidate in candidates if candidate.day]
-        undated = [candidate for candidate in candidates if not candidate.day]
-        days = {candidate.day for candidate in dated if candidate.day}
-        known = {story.id: story for story in filing.known(days, {c.title.key for c in dated})} if days else {}
-        known |= {story.id: story for story in filing.known((), {c.title.key for c in undated})}
-        return stories.Shelf(self._config.site.id, known.values())
+    def read_again(self, candidate: stories.Candidate) -> stories.Candidate:
+        """Read a title anew: since then another source's name may have become known."""
+        return replace(candidate, title=stories.read_title(candidate.title.plain, self._outlets))
 
-    def _found(
-        self,
-        stored: StoredEntry,
-        candidate: stories.Candidate,
-        story: str,
-        date: datetime,
-        precision: Precision,
-    ) -> Story:
+    def order_date(self, stored: StoredEntry) -> tuple[datetime, Precision]:
+        """Say when a story that an entry founds stands in order."""
+        return stories.order_date(stored, document=stored.source in self._documents)
+
+    def file(self, filing: Filing, batch: Sequence[StoredEntry]) -> None:
+        """Place the new entries of a batch, and settle every story that the batch touches."""
+        zone = self.zone
+        new = [(one, stories.candidate(one, zone, self._outlets)) for one in batch if one.story is None]
+        shelf = self._shelf(filing, [candidate for _, candidate in new])
+        placed: list[Placed] = []
+        founded: list[Story] = []
+        for stored, candidate in new:
+            order_date, _ = self.order_date(stored)
+            placement = shelf.place(candidate, order_date.astimezone(zone).date())
+            placed.append(Placed(number=stored.number, candidate=candidate, placement=placement))
+            if placement.founded:
+                founded.append(self.found(stored, candidate, placement.story))
+        filing.place(placed, founded)
+        filing.keep([stored.number for stored in batch if stored.story])
+        self.concluded.new += len(founded)
+        self.concluded.joined += len(placed) - len(founded)
+        touched = {one.placement.story for one in placed} | {stored.story for stored in batch if stored.story}
+        self.settle(filing, sorted(touched))
+
+    def found(self, stored: StoredEntry, candidate: stories.Candidate, story: str) -> Story:
+        """Make the story that an entry founds; its order date and what it told never move again."""
+        order_date, precision = self.order_date(stored)
         return Story(
             id=story,
             day=candidate.day,
+            title=candidate.title.plain,
             title_key=candidate.title.key,
-            bare=candidate.title.bare,
-            order_date=date,
+            order_date=order_date,
             precision=precision,
             run=self._run,
             place=stored.place,
-            updated=date,
+            founder=stored.number,
+            published=stored.entry.published if candidate.day else None,
+            is_backlog=stored.is_backlog,
+            updated=order_date,
         )
 
-    def _settle(self, filing: Filing, ids: Sequence[str]) -> None:
+    def settle_all(self, filing: Filing) -> None:
+        """Settle every story."""
+        after = ""
+        while ids := filing.story_ids(after, _BATCH):
+            self.settle(filing, ids)
+            after = ids[-1]
+
+    def _shelf(self, filing: Filing, candidates: Sequence[stories.Candidate]) -> stories.Shelf:
+        known = filing.known(
+            {candidate.day for candidate in candidates if candidate.day},
+            {candidate.title.key for candidate in candidates if candidate.day},
+            {candidate.title.key for candidate in candidates if not candidate.day},
+        )
+        named = filing.named(name for group in self._rulings.same for name in group.names)
+        stories_by_id = {story.id: story for story in (*known, *named)}
+        return stories.Shelf(self._config.site.id, stories_by_id.values(), self._rulings)
+
+    def settle(self, filing: Filing, ids: Sequence[str]) -> None:
+        """Say what is shown of stories, since when, and which topics they are in."""
         settled = []
         for story in filing.stories(ids):
-            shown = stories.shown(story.entries)
-            changed = story.run != self._run and shown.visible != story.visible
-            self.concluded.changed += changed
-            settled.append(
-                replace(
-                    story,
-                    shown=shown.number,
-                    visible=shown.visible,
-                    updated=max(story.updated, self._now) if changed else story.updated,
-                    matches=self._matches(story),
-                )
-            )
+            settled.append(self.judge(story))
+            self.concluded.changed += self._is_changed(story, settled[-1].visible)
         filing.settle(settled)
 
-    def _matches(self, story: Story) -> tuple[TopicMatch, ...]:
-        found: dict[tuple[str, str], TopicMatch] = {}
-        for stored in story.entries:
-            entry = stored.entry
-            texts = topics.Texts(
-                title=entry.title or "",
-                summary=markup.to_text(entry.summary or ""),
-                text=markup.to_text(entry.content or ""),
+    def judge(self, story: Story) -> Story:
+        """Say what is shown of a story, since when, and which topics it is in, by these rules."""
+        shown = stories.shown(story.entries)
+        chosen = self._chooser.choose(story.entries, story.id)
+        return replace(
+            story,
+            shown=shown.number,
+            visible=shown.visible,
+            updated=max(story.updated, self._now) if self._is_changed(story, shown.visible) else story.updated,
+            matches=chosen.matches,
+            outputs=chosen.outputs,
+            is_hidden=self._is_hidden(story),
+        )
+
+    def _is_changed(self, story: Story, visible: str | None) -> bool:
+        return story.run != self._run and visible != story.visible
+
+    def _is_hidden(self, story: Story) -> bool:
+        if not self._rulings.hide:
+            return False
+        return self._rulings.hides(
+            stories.Identity(
+                title=stored.entry.title or "",
+                link=stored.entry.link and links.canonical(stored.entry.link),
+                entry=stored.entry.id,
+                story=story.id,
             )
-            for match in self._matcher.match(texts):
-                found.setdefault((match.topic, match.term), match)
-        return tuple(found.values())
+            for stored in story.entries
+        )
 
 
-def _rules(config: Config) -> str:
-    told = repr((config.topics, [source.id for source in config.sources]))
-    return hashlib.sha256(told.encode()).hexdigest()
+def _digest(told: object) -> str:
+    return hashlib.sha256(repr(told).encode()).hexdigest()

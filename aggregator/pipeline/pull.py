@@ -15,20 +15,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aggregator import polling
+from aggregator import polling, stories
 from aggregator.errors import SourceError
 from aggregator.model import (
+    Attempt,
     Config,
     Context,
     Entry,
     Failed,
     Fetched,
     FetchResult,
+    NotModified,
+    Postponed,
     Reading,
     Source,
     SourceKind,
     SourceState,
 )
+from aggregator.pipeline.pulled import Pulled, Report, Wish
 from aggregator.sources import dates, markup
 from aggregator.store import Observed, Recorded
 
@@ -39,68 +43,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 128
 """Sources in flight: a few more than the fetcher's places, so that none of them waits for a parser."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What is asked of a run: `only` these sources, `force` asks also those that are not due."""
-
-    only: frozenset[str] | None = None
-    force: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What became of one source in a run; `failure` is None where it went well."""
-
-    source: Source
-    state: SourceState
-    new: int = 0
-    changed: int = 0
-    failure: Failed | SourceError | None = None
-    lines: tuple[str, ...] = ()
-
-    @property
-    def next_due(self) -> datetime | None:
-        """When the source is asked next; None where it is due at every run, or not until somebody asks."""
-        return polling.next_due(self.source, self.state)
-
-
-@dataclass(slots=True, kw_only=True)
-class Pulled:
-    """What a run brought in; `no_network` where every request failed before any answer, so that none counts."""
-
-    run: int
-    due: int = 0
-    not_due: int = 0
-    next_due: datetime | None = None
-    reports: list[Report] = field(default_factory=list)
-    no_network: bool = False
-
-    @property
-    def failed(self) -> list[Report]:
-        """The sources that failed, in the order of feeds.yaml."""
-        return sorted((r for r in self.reports if r.failure), key=lambda report: report.source.rank)
-
-    @property
-    def answered_with_news(self) -> int:
-        """How many sources brought new or changed entries."""
-        return sum(bool(report.new or report.changed) for report in self.reports)
-
-    @property
-    def unchanged(self) -> int:
-        """How many sources were read and brought nothing."""
-        return sum(not (report.failure or report.new or report.changed) for report in self.reports)
-
-    @property
-    def new(self) -> int:
-        """How many entries were new."""
-        return sum(report.new for report in self.reports)
-
-    @property
-    def changed(self) -> int:
-        """How many entries had changed."""
-        return sum(report.changed for report in self.reports)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,25 +66,41 @@ class Puller:
 async def pull(puller: Puller, run: int, wish: Wish) -> Pulled:
     """Fetch, read and record every source that is due, or of `wish.only` those that are; `force` lifts the due time."""
     started = puller.clock()
-    states = puller.states
+    sources = puller.config.sources
+    states = {source.id: polling.state_for(source, puller.states.get(source.id)) for source in sources}
     left_over = puller.store.claimed()
-    asked = [s for s in puller.config.sources if wish.only is None or s.id in wish.only]
+    asked = [source for source in sources if wish.only is None or source.id in wish.only]
     due = [
         source
         for source in asked
         if polling.is_due(source, states[source.id], started, force=wish.force or source.id in left_over)
     ]
+    # Who is ill comes last: else the 429 that it gets would keep the others of its host unread for ever.
+    due.sort(key=lambda source: states[source.id].failures > 0)
     puller.store.claim(run, [source.id for source in due])
-    work = _Work(puller=puller, started=started, states=states, due=len(due), waiting=iter(due))
+    work = _Work(
+        puller=puller,
+        run=run,
+        started=started,
+        states=states,
+        due=len(due),
+        waiting=iter(due),
+        fetched=wish.fetched,
+    )
     try:
         await _drained(puller.stopping, [work.take() for _ in range(min(_AT_ONCE, len(due)))])
     finally:
         work.judge_silence()
         puller.store.release(run)
-    pulled = Pulled(run=run, due=len(due), not_due=len(asked) - len(due), no_network=work.no_network)
-    pulled.reports = work.reports
-    pulled.next_due = _next_due(puller.config.sources, puller.store.states())
-    return pulled
+    postponed = sum(bool(report.postponed) for report in work.reports)
+    return Pulled(
+        run=run,
+        due=len(due) - postponed,
+        not_due=len(asked) - len(due) + postponed,
+        next_due=_next_due(sources, puller.store.states()),
+        reports=work.reports,
+        no_network=work.no_network,
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,13 +108,15 @@ class _Work:
     """The sources that still wait, and what became of the others."""
 
     puller: Puller
+    run: int
     started: datetime
     states: Mapping[str, SourceState]
     due: int
     waiting: Iterator[Source]
+    fetched: Mapping[str, Fetched]
     reports: list[Report] = field(default_factory=list)
     silent: list[tuple[Source, Failed]] = field(default_factory=list)
-    results: list[FetchResult] = field(default_factory=list)
+    results: dict[str, FetchResult] = field(default_factory=dict)
     no_network: bool = False
 
     async def take(self) -> None:
@@ -166,9 +126,9 @@ class _Work:
             if source.unset:
                 self._report(self._unset(source, state))
                 continue
-            result = await self.puller.fetcher.fetch(source, state)
+            result = self.fetched.get(source.id) or await self.puller.fetcher.fetch(source, state)
             if not source.local:
-                self.results.append(replace(result, body=b"") if isinstance(result, Fetched) else result)
+                self.results[source.id] = replace(result, body=b"") if isinstance(result, Fetched) else result
             if isinstance(result, Failed) and not result.answered and not source.local:
                 self.silent.append((source, result))
                 continue
@@ -176,15 +136,21 @@ class _Work:
 
     def judge_silence(self) -> None:
         """Record the sources from which nobody answered; where nobody answered at all, no failure counts."""
-        self.no_network = polling.no_network(self.results)
+        remote = (source.id for source in self.puller.config.sources if not (source.local or source.paused))
+        others = [self.states[source] for source in remote if source not in self.results]
+        self.no_network = polling.no_network(self.results.values(), others, self.started)
         for source, failed in self.silent:
             state = self.states[source.id]
             if not self.no_network:
-                state = self._next(source, state, failed, None, new=0)
-                self.puller.store.save_states([state])
+                state = self._next(source, state, failed, None)
+                self.puller.store.save_states([state], [self._attempt(source, failed, failed)])
             self._report(Report(source=source, state=state, failure=failed))
 
     async def _judge(self, source: Source, state: SourceState, result: FetchResult) -> Report:
+        if isinstance(result, Postponed):
+            after = self._next(source, state, result, None)
+            self.puller.store.save_states([after])
+            return Report(source=source, state=after, postponed=result)
         outcome: Reading | SourceError | None = None
         if isinstance(result, Fetched) and polling.body_digest(result.body) != state.body_digest:
             try:
@@ -192,22 +158,25 @@ class _Work:
             except SourceError as error:
                 outcome = error
         reading = outcome if isinstance(outcome, Reading) else Reading(entries=())
+        failure = result if isinstance(result, Failed) else outcome if isinstance(outcome, SourceError) else None
         after = state
 
         def state_after(recorded: Recorded) -> SourceState:
             nonlocal after
-            after = self._next(source, state, result, outcome, new=recorded.new)
+            after = self._next(source, state, result, outcome, recorded)
             return after
 
         recorded = self.puller.store.record(
             source.id,
             state_after,
-            entries=[_observed(entry) for entry in reading.entries],
+            run=self.run,
+            entries=[self._observed(source, state, entry) for entry in reading.entries],
             channel=reading.channel,
             first_seen=self._first_seen(source, reading),
             now=self.started,
+            # A file that is read at every run would fill the history with what nobody looks at.
+            attempt=None if source.local else self._attempt(source, result, failure),
         )
-        failure = result if isinstance(result, Failed) else outcome if isinstance(outcome, SourceError) else None
         return Report(
             source=source,
             state=after,
@@ -215,6 +184,28 @@ class _Work:
             changed=recorded.changed,
             failure=failure,
             lines=reading.report,
+        )
+
+    def _observed(self, source: Source, state: SourceState, entry: Entry) -> Observed:
+        date = stories.told_date(entry)
+        is_first = state.last_success is None and source.kind is not SourceKind.DOCUMENT
+        return Observed(
+            entry=entry,
+            visible=_visible(entry),
+            day=date.astimezone(self.puller.config.site.timezone).date() if date else None,
+            is_backlog=is_first and entry.published is None and entry.updated is None,
+        )
+
+    def _attempt(
+        self, source: Source, result: Fetched | NotModified | Failed, failure: Failed | SourceError | None
+    ) -> Attempt:
+        return Attempt(
+            source=source.id,
+            time=self.puller.clock(),
+            status=304 if isinstance(result, NotModified) else result.status,
+            bytes=result.received if isinstance(result, Fetched) else 0,
+            milliseconds=result.milliseconds,
+            error=failure.reason if failure else None,
         )
 
     def _unset(self, source: Source, state: SourceState) -> Report:
@@ -227,15 +218,15 @@ class _Work:
         state: SourceState,
         result: FetchResult,
         outcome: Reading | SourceError | None,
-        *,
-        new: int,
+        recorded: Recorded | None = None,
     ) -> SourceState:
         return polling.next_state(
             source,
             state,
             result,
             outcome,
-            new_entries=new,
+            new_entries=recorded.new if recorded else 0,
+            churned_entries=recorded.churned if recorded else 0,
             now=self.puller.clock(),
             jitter=self.puller.jitter(),
         )
@@ -247,6 +238,7 @@ class _Work:
             now=self.started,
             content_type=result.header("content-type"),
             captured=source.captured,
+            select=source.select,
         )
 
     def _first_seen(self, source: Source, reading: Reading) -> datetime:
@@ -279,10 +271,11 @@ async def _drained(stopping: asyncio.Event, work: Sequence[Coroutine[None, None,
         await asyncio.gather(*tasks, stop, return_exceptions=True)
 
 
-def _observed(entry: Entry) -> Observed:
+def _visible(entry: Entry) -> str:
+    """Digest what a reader sees of an entry."""
     parts = (entry.title or "", markup.to_text(entry.summary or ""), markup.to_text(entry.content or ""))
     visible = "\n".join(" ".join(part.split()) for part in parts)
-    return Observed(entry=entry, visible=hashlib.sha256(visible.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    return hashlib.sha256(visible.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _next_due(sources: Iterable[Source], states: Mapping[str, SourceState]) -> datetime | None:

@@ -9,14 +9,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aggregator import polling
+from aggregator.pipeline.announce import tell_hub
 from aggregator.pipeline.conclude import Concluded, conclude
 from aggregator.pipeline.publish import publish
-from aggregator.pipeline.pull import Pulled, Puller, Report, Wish, pull
+from aggregator.pipeline.pull import Puller, pull
+from aggregator.pipeline.pulled import Pulled, Report, Wish
 
 if TYPE_CHECKING:
     from aggregator.fetch import Limits
     from aggregator.output import Written
     from aggregator.pipeline.workplace import Workplace
+
+
+_PRUNED_AT_ONCE = 500
+"""Old stories that a run looks at: enough for years of news within a day of runs, and a few milliseconds of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +49,10 @@ class Updated:
 
 
 async def update_site(place: Workplace, wish: Wish, outside: Outside) -> Updated:
-    """Pull what is due, file what came, publish what changed; a run that is told to stop still does the last two."""
+    """Pull what is due, file what came, publish what changed, let old texts go.
+
+    A run that is told to stop pulls no more and does all the rest.
+    """
     from aggregator.fetch import Fetcher
     from aggregator.workers import Parsers
 
@@ -74,6 +83,9 @@ async def update_site(place: Workplace, wish: Wish, outside: Outside) -> Updated
             pulled = await pull(puller, run, wish)
     concluded = conclude(store, config, run, started)
     written = publish(store, config, place.public)
+    await tell_hub(store, config)
+    if config.keep is not None:
+        store.prune(started - config.keep, _PRUNED_AT_ONCE)
     store.end_run(run, outside.clock())
     return Updated(pulled=pulled, concluded=concluded, written=written)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aggregator import output
 from aggregator.errors import StoreError
 from aggregator.lock import locked
-from aggregator.model import Config
+from aggregator.model import Config, SourceState
 from aggregator.store import open_store
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Places:
     database: Path
     lock: Path
     public: Path
+    health: Path
 
     @classmethod
     def of(cls, folder: Path) -> Places:
@@ -34,6 +35,7 @@ class Places:
             database=folder / "data" / "aggregator.db",
             lock=folder / "data" / "aggregator.lock",
             public=folder / "public",
+            health=folder / "data" / "health.atom",
         )
 
 
@@ -67,6 +69,26 @@ def workplace(config: Config, *, wait: timedelta = timedelta(0), start_anew: boo
             yield Workplace(config=config, store=store, public=public)
         finally:
             store.close()
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Store | None]:
+    """Open the database without the lock; None where there is none yet, and none is made."""
+    database = Places.of(Path(config.folder)).database
+    if not database.is_file() or database.stat().st_size == 0:
+        yield None
+        return
+    store = open_store(database, create=False)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def remembered(config: Config) -> dict[str, SourceState]:
+    """Give what is remembered of each source, without the lock; nothing where there is no database yet."""
+    with opened(config) as store:
+        return store.states() if store else {}
 
 
 def _require_database(places: Places, owner: str) -> None:

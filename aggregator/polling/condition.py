@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator.model import Source, SourceState
 
+_SILENT_PACES = 10
+_SILENT_AT_LEAST = timedelta(days=14)
 _ADVICE = {
     "dns": "Check the address: no such name is known.",
     "tls": "Its certificate is not accepted: open the address in a browser, and tell the publisher.",
@@ -14,7 +16,8 @@ _ADVICE = {
     "http-404": "Nothing is there any more: look for the feed's new address on the publisher's site.",
     "html": "A web page stands where the feed was: look for the feed's new address on that page.",
     "not-a-feed": "What comes is not a feed: open the address in a browser, and look for the feed's new one.",
-    "refused-address": "It leads into a private network: open the host under `fetch: allow` if it is yours.",
+    "refused-address": "It leads into a private network: open the host under `fetch: allow` if it is yours."
+    " Or robots.txt forbids it: ask the publisher.",
     "file-missing": "Put the file where feeds.yaml says, or correct its path there.",
     "parser-killed": "The document is too costly to read: tell the publisher, or pause the source.",
     "too-large": "It sends more than we read: look for a shorter feed of the publisher.",
@@ -22,29 +25,55 @@ _ADVICE = {
 
 
 def state_word(source: Source, state: SourceState, now: datetime) -> str:
-    """Give the first that holds of `paused gone throttled failing moved empty new`, else `ok`."""
+    """Give the first that holds of `paused gone throttled failing moved empty churned new silent`, else `ok`."""
     conditions = {
         "paused": source.paused,
         "gone": state.stopped,
         "throttled": state.throttled_until is not None and now < state.throttled_until,
-        "failing": state.failures > 0,
+        "failing": state.failures > 0 or bool(source.unset),
         "moved": state.learned_url is not None,
         "empty": state.empty_since is not None,
+        "churned": state.churned_since is not None,
         "new": state.last_success is None,
+        "silent": not source.local and _is_silent(state, now),
     }
     return next((word for word, holds in conditions.items() if holds), "ok")
 
 
 def advice(source: Source, state: SourceState) -> str | None:
     """Say in one sentence what the operator should do; None where there is nothing to do."""
+    if source.paused:
+        return None
     if source.unset:
         return f"Set {', '.join(source.unset)} in the environment; until then it is not asked."
+    return _advice_on(source, state)
+
+
+def _is_silent(state: SourceState, now: datetime) -> bool:
+    """Say whether nothing new came for unusually long: ten times its pace, and two weeks at least.
+
+    Counted from when we last saw something new: a source that was quiet before it was subscribed to is not ill.
+    """
+    if state.newest is None or state.pace is None or state.last_new is None:
+        return False
+    return now - max(state.newest, state.last_new) > max(_SILENT_PACES * state.pace, _SILENT_AT_LEAST)
+
+
+def _advice_on(source: Source, state: SourceState) -> str | None:
     if state.stopped:
         return f"Remove it, its publisher says it is gone; `update {source.id} --force` asks once more."
     if state.failures:
         return _ADVICE.get(state.failure_reason or "")
     if state.learned_url:
         return f"It has moved to {state.learned_url}: `aggregator moved --write` corrects feeds.yaml."
+    return _advice_on_contents(state)
+
+
+def _advice_on_contents(state: SourceState) -> str | None:
+    if state.empty_since and state.last_new:
+        return "It had entries and suddenly has none; those that were read are kept. Look at the publisher's site."
     if state.empty_since:
         return "It is a feed without entries: if that lasts, look at the publisher's site."
+    if state.churned_since:
+        return "It has given its entries new ids; they were known by title and day. See whether stories came twice."
     return None

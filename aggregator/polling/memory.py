@@ -23,6 +23,8 @@ from aggregator.polling.timetable import MINIMUM, after_skips, backoff, pace, sc
 _WEEK = timedelta(weeks=1)
 _SEVERAL_POLLS = 3
 _LOCAL = "read at every run"
+_CONDITION_REFUSED = frozenset({400, 412})
+"""Answers that our conditions may be the cause of: the next request has none, so that it can be a success."""
 
 
 def request_url(source: Source, state: SourceState) -> str:
@@ -40,6 +42,11 @@ def resource(source: Source, url: str) -> str:
     return url if source.address == source.target else body_digest(url.encode())
 
 
+def read_anew(source: Source, state: SourceState) -> SourceState:
+    """Forget what would keep a page that stays the same from being read by its new selectors."""
+    return replace(_without_validators(state), select=source.select, next_due=None)
+
+
 def next_state(
     source: Source,
     state: SourceState,
@@ -47,19 +54,23 @@ def next_state(
     outcome: Reading | SourceError | None,
     *,
     new_entries: int,
+    churned_entries: int = 0,
     now: datetime,
     jitter: float,
 ) -> SourceState:
     """Give what to remember of an answer.
 
     `outcome` is what came of parsing its body; None where there was nothing to parse: no answer, a 304, or a
-    body whose digest is the known one. `new_entries` is how many of its entries the store did not know.
+    body whose digest is the known one. `new_entries` is how many of its entries the store did not know,
+    `churned_entries` how many it knew by other ids.
     """
-    state = replace(state, address=source.address)
+    state = replace(state, address=source.address, select=source.select)
     match result:
         case Postponed():
-            due = max(result.until, state.next_due or result.until)
-            return replace(state, next_due=due, interval_reason=f"{result.host} asked for a pause")
+            not_before = max(result.until, state.not_before or result.until)
+            due = max(not_before, state.next_due or not_before)
+            reason = f"{result.host} asked for a pause"
+            return replace(state, not_before=not_before, next_due=due, interval_reason=reason)
         case Failed():
             failed = _failed(source, state, result, result, now=now, jitter=jitter)
             return failed if source.local else _obey(failed, result, now)
@@ -71,6 +82,7 @@ def next_state(
             state = _learn_move(source, state, result, now)
             state = _learn_validators(source, state, result, reading, now)
             state = _learn_contents(state, reading, now)
+            state = _learn_churn(state, churned_entries, now)
             return _succeeded(source, state, now=now, new_entries=new_entries)
 
 
@@ -139,6 +151,14 @@ def _learn_contents(state: SourceState, reading: Reading | None, now: datetime) 
     )
 
 
+def _learn_churn(state: SourceState, churned_entries: int, now: datetime) -> SourceState:
+    """Remember for a week that ids have changed."""
+    if churned_entries:
+        return replace(state, churned_since=now)
+    over = state.churned_since is not None and now - state.churned_since >= _WEEK
+    return replace(state, churned_since=None) if over else state
+
+
 def _succeeded(source: Source, state: SourceState, *, now: datetime, new_entries: int) -> SourceState:
     state = replace(
         state,
@@ -170,6 +190,8 @@ def _failed(
     now: datetime,
     jitter: float,
 ) -> SourceState:
+    if isinstance(result, Failed) and result.status in _CONDITION_REFUSED:
+        state = _without_validators(state)
     state = replace(
         state,
         last_attempt=now,

@@ -15,6 +15,8 @@ from aggregator.polling.headers import DAY
 
 MINIMUM = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
+GRACE = timedelta(seconds=30)
+"""How much sooner `every:` and the pace may let us ask than was reckoned; never what the publisher told."""
 _LATEST = 20
 """Entries that the pace is taken from."""
 
@@ -63,9 +65,9 @@ def pace(entries: Iterable[Entry], now: datetime) -> tuple[timedelta | None, dat
 
 
 def in_words(wait: timedelta) -> str:
-    """`15 min`, `3 h`, `12 d`: rounded, for people."""
+    """`15 min`, `1 h`, `12 d`: rounded, for people."""
     minutes = round(wait.total_seconds() / 60)
-    if minutes < 90:
+    if minutes < 90 and minutes != 60:
         return f"{minutes} min"
     hours = round(minutes / 60)
     return f"{hours} h" if hours < 48 else f"{round(hours / 24)} d"

@@ -1,20 +1,21 @@
-"""Which files make up public/, and in which formats?
+"""What does each format make of a feed, and which further files does a site publish?
 
-    feeds ─▶ <slug>.atom|.rss|.json|.html     FORMATS
-          ─▶ story/<uuid>.html                one page for each story that a feed shows
-          ─▶ index.html, sources.opml, static/<name>.<digest>.css
+    feed    ─▶ <slug>.atom|.rss|.json|.html        FORMATS
+    archive ─▶ <output>/<n>.atom|.json|.html       a closed document of an output's past (RFC 5005 section 4)
+    story   ─▶ story/<uuid>.html                   pages
+    site    ─▶ index.html, sources.opml, feeds.opml, static/<name>.<digest>.css
 
 Same input, same bytes: no clock, no hash order, nothing of the machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from aggregator.model import Format, PublishedFeed, Site, Source
-from aggregator.publish import jsonfeed, opml, pages, presentation, syndication
+from aggregator.model import Format, PublishedFeed
+from aggregator.publish import jsonfeed, pages, presentation, syndication
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +40,7 @@ FORMATS: Mapping[Format, Renderer] = MappingProxyType(
 )
 
 
-def render_all(feeds: Sequence[PublishedFeed], site: Site, sources: Sequence[Source]) -> dict[str, bytes]:
-    """Give everything that public/ holds: names relative to it, with their bytes, in order of name."""
-    site = presentation.document_safe(site)
-    feeds = [presentation.document_safe(feed) for feed in feeds]
-    files = {presentation.feed_file(feed, form): FORMATS[form].write(feed) for feed in feeds for form in feed.formats}
-    for story in presentation.merged(story for feed in feeds for story in feed.stories):
-        files[presentation.story_file(story)] = pages.render_story(story, site, feeds)
-    files["index.html"] = pages.render_index(site, feeds)
-    files["sources.opml"] = opml.render_sources(site, sources)
-    stylesheet = pages.stylesheet()
-    files[stylesheet.name] = stylesheet.content
-    return dict(sorted(files.items()))
+def render_feed(feed: PublishedFeed) -> dict[str, bytes]:
+    """Give a feed in all its formats, by name below public/; its stories have been made `document_safe`."""
+    safe = replace(feed, title=presentation.document_safe(feed.title), site=presentation.document_safe(feed.site))
+    return {presentation.feed_file(safe, form): FORMATS[form].write(safe) for form in feed.formats}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from urllib.parse import urljoin
+from uuid import NAMESPACE_URL, uuid5
 
 from aggregator import text
 from aggregator.model import (
@@ -15,9 +17,11 @@ from aggregator.model import (
     PublishedFeed,
     PublishedSource,
     PublishedStory,
+    Site,
     StoredEntry,
     Story,
 )
+from aggregator.publish.wording import wording
 from aggregator.sources import markup
 
 TEASER = 400
@@ -33,15 +37,15 @@ class Composer:
 
     def feed(self, output: Output, stories: Sequence[PublishedStory], updated: datetime) -> PublishedFeed:
         """Compose an output of stories that were composed with `story`; of their topics it shows its own."""
-        own = frozenset(output.topics)
         return PublishedFeed(
             slug=output.slug,
-            id=f"{self.config.site.id}/{output.slug}",
+            id=feed_id(self.config.site, output.slug),
             title=output.title,
             site=self.config.site,
             updated=updated,
-            stories=tuple(_of_topics(story, own.__contains__) for story in stories),
+            stories=own_topics(output, stories),
             formats=output.formats,
+            names_copies=output.copies,
         )
 
     def story(self, story: Story) -> PublishedStory:
@@ -52,18 +56,17 @@ class Composer:
         """
         shown = story.shown_entry
         entry = shown.entry
-        page = f"story/{story.id}.html"
         full = entry.content or entry.summary
         told = markup.to_text(entry.summary or entry.content or "")
         whole = self._policy(shown.source) is ContentPolicy.FULL or entry.link is None
         return PublishedStory(
             id=story.id,
             title=entry.title or "",
-            link=entry.link or self.config.site.url + page,
-            page=page,
+            link=entry.link,
+            page=f"story/{story.id}.html",
             order_date=story.order_date,
             updated=story.updated,
-            published=story.order_date if story.day else None,
+            published=story.published,
             precision=story.precision,
             summary=text.teaser(told, TEASER) or None,
             content=full if whole else None,
@@ -77,9 +80,9 @@ class Composer:
             matches=story.matches,
         )
 
-    def updated(self, stories: Sequence[PublishedStory]) -> datetime:
-        """Say when the newest of these stories changed; where there is none, the day that `site.id` was minted."""
-        return max((story.updated for story in stories), default=_minted(self.config.site.id))
+    def updated(self, changed: Iterable[datetime]) -> datetime:
+        """Say when the newest of a feed's stories changed; where it has none, the day that `site.id` was minted."""
+        return max(changed, default=_minted(self.config.site.id))
 
     def _policy(self, source: str) -> ContentPolicy:
         return next((s.content for s in self.config.sources if s.id == source), ContentPolicy.TEASER)
@@ -100,15 +103,42 @@ class Composer:
                 first_seen=stored.first_seen,
                 reason=stored.reason or "",
             )
-            for stored in sorted(story.entries, key=lambda stored: (stored.first_seen, stored.number))
+            # Of those seen at once the first filed comes first, which no order of answers changes.
+            for stored in sorted(story.entries, key=lambda stored: stored.first_seen)
         )
 
 
-def _of_topics(story: PublishedStory, own: Callable[[str], bool]) -> PublishedStory:
-    return replace(
-        story,
-        topics=tuple(topic for topic in story.topics if own(topic[0])),
-        matches=tuple(match for match in story.matches if own(match.topic)),
+def feed_id(site: Site, slug: str) -> str:
+    """Give the id of the feed of a slug: it outlives a change of `site.url`."""
+    return f"{site.id}/{slug}"
+
+
+def own_topics(output: Output, stories: Sequence[PublishedStory]) -> tuple[PublishedStory, ...]:
+    """Give stories with the output's own topics only, so that a new topic elsewhere leaves its bytes alone."""
+    return tuple(
+        replace(
+            story,
+            topics=tuple(topic for topic in story.topics if topic[0] in output.topics),
+            matches=tuple(match for match in story.matches if match.topic in output.topics),
+        )
+        for story in stories
+    )
+
+
+def ending(slug: str, title: str, site: Site, left: datetime) -> PublishedStory:
+    """Compose the last entry of an output that left feeds.yaml at a time."""
+    words = wording(site.language)
+    home = urljoin(site.url, "index.html")
+    return PublishedStory(
+        id=str(uuid5(NAMESPACE_URL, "\n".join((site.id, "ended", slug, left.isoformat())))),
+        title=words["ended_title"].format(title=title),
+        link=None,
+        page="index.html",
+        order_date=left,
+        updated=left,
+        published=left,
+        summary=words["ended_text"].format(url=home),
+        source=PublishedSource(id=slug, title=site.title, url=site.url),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from aggregator.model import Format, PublishedFeed, PublishedStory, Site
 from aggregator.publish.presentation import (
     UNKNOWN_TYPE,
+    archive_address,
     enclosures,
     feed_address,
     further_copies,
@@ -35,14 +36,18 @@ def render_json(feed: PublishedFeed) -> bytes:
         "feed_url": feed_address(feed, Format.JSON),
         "language": feed.site.language,
         "authors": [{"name": feed.site.title, "url": feed.site.url}],
+        "next_url": archive_address(feed, feed.older, Format.JSON) if feed.older else None,
+        "hubs": [{"type": "WebSub", "url": feed.site.hub}] if feed.site.hub else None,
         "_aggregator": {"id": feed.id, "updated": local(feed.updated, feed.site).isoformat()},
-        "items": [_item(story, feed.site) for story in feed.stories],
+        "items": [_item(story, feed) for story in feed.stories],
     }
+    document = {name: value for name, value in document.items() if value is not None}
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _item(story: PublishedStory, site: Site) -> dict[str, Any]:
-    html = story_html(story, site)
+def _item(story: PublishedStory, feed: PublishedFeed) -> dict[str, Any]:
+    site = feed.site
+    html = story_html(story, site, names_copies=feed.names_copies)
     image = next((url for url, file in enclosures(story) if is_image(file)), None)
     item = {
         "id": story_uri(story),

@@ -6,13 +6,14 @@ work from any folder and from a file, need no script, and ask no other server fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from importlib import resources
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aggregator.model import Format, PublishedFeed, PublishedStory, Site
@@ -41,19 +42,27 @@ def stylesheet() -> Stylesheet:
 
 def render_feed(feed: PublishedFeed) -> bytes:
     """Give the page of one feed: its stories in order, grouped by their day in the site's time zone."""
-    return _render("feed.html", feed.site, root="", feed=feed, days=_days(feed))
+    root = "../" if feed.archive else ""
+    return _render("feed.html", feed.site, root=root, feed=feed, days=_days(feed))
 
 
-def render_index(site: Site, feeds: Sequence[PublishedFeed]) -> bytes:
-    """Give the page that lists all feeds, and how to subscribe to them."""
-    return _render("index.html", site, root="", feeds=feeds)
+def render_index(site: Site, feeds: Sequence[PublishedFeed], counts: Mapping[str, int] = MappingProxyType({})) -> bytes:
+    """Give the page that lists all feeds, and how to subscribe to them.
+
+    Of each feed it shows the first stories only; `counts` says by slug how many there are, where these are not all.
+    """
+    return _render("index.html", site, root="", feeds=feeds, counts=counts)
 
 
-def render_story(story: PublishedStory, site: Site, feeds: Sequence[PublishedFeed]) -> bytes:
-    """Give the page of one story: its text, who carries it, and why it is in its topics."""
-    pages = {feed.slug for feed in feeds if Format.HTML in feed.formats}
+def render_story(story: PublishedStory, site: Site, pages: Collection[str]) -> bytes:
+    """Give the page of one story: its text, who carries it, and why it is in its topics, of which `pages` have one."""
     text = _own_text(story.content) if story.content else None
     return _render("story.html", site, root="../", story=story, text=text, pages=pages)
+
+
+def render_moved(story: PublishedStory, site: Site) -> bytes:
+    """Give the page of a story that was merged into another one: where it went."""
+    return _render("moved.html", site, root="../", story=story)
 
 
 def _days(feed: PublishedFeed) -> Iterator[tuple[date, list[PublishedStory]]]:
@@ -164,17 +173,25 @@ _FOREIGN = frozenset(
     | {"form", "input", "button", "style", "script"}
 )
 
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
 
 def _own_text(content: str) -> Markup:
-    """Give safe HTML without anything that a browser would load, and without a second main heading."""
+    """Give safe HTML without anything that a browser would load; its headings follow ours, and leave out no level."""
     from lxml import etree, html
     from markupsafe import Markup
 
     root = html.fragment_fromstring(content, create_parent="div")
+    level = 1
     for element in list(root.iterdescendants(etree.Element)):
         if element.tag in _FOREIGN:
             element.drop_tree()
-        elif element.tag == "h1":
-            element.tag = "h2"
+        elif element.tag in _HEADINGS:
+            level = min(max(2, int(element.tag[1])), level + 1)
+            element.tag = f"h{level}"
+    for link in list(root.iterdescendants("a")):
+        # What was around an image alone leads nowhere that could be named.
+        if not link.text_content().strip():
+            link.drop_tag()
     # The content was made safe when it was read; here nothing is added to it.
     return Markup(html.tostring(root, encoding="unicode", method="html"))  # noqa: S704

@@ -6,9 +6,9 @@ The formats differ in syntax only: title, text, links, dates and tags are made h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from html import escape, unescape
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, urljoin
@@ -54,23 +54,23 @@ def story_uri(story: PublishedStory) -> str:
 
 def story_link(story: PublishedStory, site: Site) -> str:
     """Give the absolute address where the story is read: its source's page, else our own."""
-    return source_link(story, site) or urljoin(site.url, story_file(story))
+    return source_link(story, site) or site.url + story.page
 
 
 def source_link(story: PublishedStory, site: Site) -> str | None:
     """Give the address of the story at its source; None where it can be read on our page only."""
-    link, page = web_address(story.link), web_address(urljoin(site.url, story.page))
-    return None if link == page or story.link == story.page else link
+    link = web_address(story.link)
+    return None if link == site.url + story.page else link
 
 
 def story_file(story: PublishedStory) -> str:
-    """Give the name of the story's own page below public/."""
-    return f"story/{story.id}.html"
+    """Give the name below public/ of the page, or the anchor on one, where we show the story."""
+    return story.page
 
 
-def story_html(story: PublishedStory, site: Site) -> str | None:
+def story_html(story: PublishedStory, site: Site, *, names_copies: bool = True) -> str | None:
     """Give the text as HTML, with a line that names further copies; None where the summary says all."""
-    copies = further_copies(story)
+    copies = further_copies(story) if names_copies else ()
     if not story.content and not copies:
         return None
     lines = (line.strip() for line in (story.summary or "").splitlines())
@@ -120,6 +120,7 @@ def is_image(enclosure: Enclosure) -> bool:
     return (media_type(enclosure) or "").startswith("image/")
 
 
+@lru_cache(maxsize=8192)
 def web_address(url: str | None) -> str | None:
     """Give an http(s) address with everything quoted that RFC 3986 does not allow; None where it is none."""
     parts = _WEB.fullmatch((url or "").strip())
@@ -138,30 +139,28 @@ def feed_address(feed: PublishedFeed, form: Format) -> str:
 
 def feed_file(feed: PublishedFeed, form: Format) -> str:
     """Give the name of one format of a feed below public/."""
-    return f"{feed.slug}.{form.value}"
+    return f"{feed.archive or feed.slug}.{form.value}"
+
+
+def archive_address(feed: PublishedFeed, archive: str, form: Format) -> str:
+    """Give the absolute address of one format of a closed document."""
+    return urljoin(feed.site.url, f"{archive}.{form.value}")
+
+
+def current_address(feed: PublishedFeed, form: Format) -> str:
+    """Give the absolute address of one format of the document that readers subscribe to."""
+    return urljoin(feed.site.url, f"{feed.slug}.{form.value}")
 
 
 def home_address(feed: PublishedFeed) -> str:
     """Give the absolute address of the page that shows the feed to people."""
-    return feed_address(feed, Format.HTML) if Format.HTML in feed.formats else urljoin(feed.site.url, "index.html")
+    has_page = feed.archive or Format.HTML in feed.formats
+    return feed_address(feed, Format.HTML) if has_page else urljoin(feed.site.url, "index.html")
 
 
 def local(instant: datetime, site: Site) -> datetime:
     """Give an instant in the site's time zone, in whole seconds."""
     return instant.astimezone(site.timezone).replace(microsecond=0)
-
-
-def merged(stories: Iterable[PublishedStory]) -> list[PublishedStory]:
-    """Give each story once, with the topics and matches of all its appearances, the first one first."""
-    found: dict[str, PublishedStory] = {}
-    for story in stories:
-        known = found.get(story.id, story)
-        found[story.id] = replace(
-            known,
-            topics=tuple(dict.fromkeys(known.topics + story.topics)),
-            matches=tuple(dict.fromkeys(known.matches + story.matches)),
-        )
-    return list(found.values())
 
 
 # C1 controls and non-characters: XML 1.0 may hold them, but HTML calls them errors and no reader shows them.

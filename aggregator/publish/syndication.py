@@ -16,6 +16,8 @@ from aggregator.model import Enclosure, Format, PublishedFeed, PublishedSource, 
 from aggregator.publish.presentation import (
     GENERATOR,
     UNKNOWN_TYPE,
+    archive_address,
+    current_address,
     enclosures,
     feed_address,
     further_copies,
@@ -45,7 +47,7 @@ def render_atom(feed: PublishedFeed) -> bytes:
     generator.link(href=home_address(feed), rel="alternate", type="text/html")
     generator.author(name=_line(feed.site.title), uri=feed.site.url)
     for story in feed.stories:
-        _add_atom_entry(generator, story, feed.site)
+        _add_atom_entry(generator, story, feed)
     document: bytes = generator.atom_str(pretty=True)
     return document
 
@@ -57,7 +59,7 @@ def render_rss(feed: PublishedFeed) -> bytes:
     generator.link(href=home_address(feed), rel="alternate")
     generator.description(_line(f"{feed.title} – {feed.site.title}"))
     for story in feed.stories:
-        _add_rss_item(generator, story, feed.site)
+        _add_rss_item(generator, story, feed)
     document: bytes = generator.rss_str(pretty=True)
     return document
 
@@ -65,21 +67,39 @@ def render_rss(feed: PublishedFeed) -> bytes:
 class _FeedExtension:
     """Declares our namespaces once, at the root; feedgen asks any object with these three methods."""
 
+    feed: PublishedFeed
+
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": _DC, "match": MATCH_NAMESPACE}
+        return {"dc": _DC, "fh": _HISTORY, "match": MATCH_NAMESPACE}
 
     def extend_atom(self, root: _Element) -> _Element:
+        """Add the hub (WebSub section 4) and the way to the archives (RFC 5005 section 4)."""
+        feed = self.feed
+        if feed.site.hub:
+            _add(root, "link", href=feed.site.hub, rel="hub")
+        if feed.archive:
+            _add(root, f"{{{_HISTORY}}}archive")
+            _add(root, "link", href=current_address(feed, Format.ATOM), rel="current")
+        for relation, archive in (("prev-archive", feed.older), ("next-archive", feed.newer)):
+            if archive:
+                _add(root, "link", href=archive_address(feed, archive, Format.ATOM), rel=relation)
         return root
 
     def extend_rss(self, root: _Element) -> _Element:
+        """Add the hub, which feedgen would leave out."""
+        if self.feed.site.hub:
+            _add(root[0], f"{{{_ATOM}}}link", href=self.feed.site.hub, rel="hub")
         return root
 
 
-class _EntryExtension(_FeedExtension):
+class _EntryExtension:
     """Writes into feedgen's element of one story what feedgen cannot say."""
 
     story: PublishedStory
     site: Site
+
+    def extend_ns(self) -> dict[str, str]:
+        return {}
 
     def extend_atom(self, entry: _Element) -> _Element:
         """Add xml:lang, the links, the whole atom:source (RFC 4287 section 4.2.11) and the matches."""
@@ -134,7 +154,9 @@ class _EntryExtension(_FeedExtension):
 _OTHER_URI = re.compile(
     r"(?!https?:)[a-z][a-z0-9+.-]*:(?:[\w!$&'()*+,;=:@~/?.-]|%[0-9a-f]{2})+", re.ASCII | re.IGNORECASE
 )
+_ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
+_HISTORY = "http://purl.org/syndication/history/1.0"
 
 
 def _generator(feed: PublishedFeed, form: Format, kind: str) -> Any:
@@ -142,6 +164,7 @@ def _generator(feed: PublishedFeed, form: Format, kind: str) -> Any:
 
     generator = FeedGenerator()
     generator.register_extension("aggregator", _FeedExtension, _EntryExtension)
+    generator.aggregator.feed = feed
     generator.id(feed.id)
     generator.title(_line(feed.title) or feed.slug)
     # For RSS feedgen prints this one date under a switched locale: only one thread may publish at a time.
@@ -152,24 +175,25 @@ def _generator(feed: PublishedFeed, form: Format, kind: str) -> Any:
     return generator
 
 
-def _add_atom_entry(generator: Any, story: PublishedStory, site: Site) -> None:
+def _add_atom_entry(generator: Any, story: PublishedStory, feed: PublishedFeed) -> None:
+    site = feed.site
     entry = _entry(generator, story, site)
     entry.updated(local(story.updated, site))
     if story.published:
         entry.published(local(story.published, site))
     if story.summary:
         entry.summary(story.summary, type="text")
-    if text := story_html(story, site):
+    if text := story_html(story, site, names_copies=feed.names_copies):
         entry.content(text, type="html")
     entry.author([_person(author.name, author.url) for author in story.authors])
 
 
-def _add_rss_item(generator: Any, story: PublishedStory, site: Site) -> None:
-    entry = _entry(generator, story, site)
+def _add_rss_item(generator: Any, story: PublishedStory, feed: PublishedFeed) -> None:
+    entry = _entry(generator, story, feed.site)
     if story.summary:
         # A description is HTML by custom: a plain text must be escaped once more.
         entry.description(escape(story.summary, quote=False), isSummary=True)
-    if text := story_html(story, site):
+    if text := story_html(story, feed.site, names_copies=feed.names_copies):
         entry.content(text)
     files = enclosures(story)
     if files:

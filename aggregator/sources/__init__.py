@@ -10,10 +10,11 @@ cost.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from aggregator.errors import SourceError
 from aggregator.model import Context, Reading, SourceKind
-from aggregator.sources import document, feed, jsonfeed, sniffing
+from aggregator.sources import boilerplate, document, feed, jsonfeed, page, sniffing
 from aggregator.text import printable
 
 Parser = Callable[[bytes, Context], Reading]
@@ -27,7 +28,8 @@ def parse(kind: SourceKind, body: bytes, context: Context) -> Reading:
     """
     if sniffing.is_empty(body):
         raise SourceError("empty", f"the answer has no content ({len(body)} bytes)")
-    return PARSERS[kind](body, context)
+    reading = PARSERS[kind](body, context)
+    return replace(reading, entries=boilerplate.repeated(reading.entries))
 
 
 def _feed(body: bytes, context: Context) -> Reading:
@@ -36,11 +38,16 @@ def _feed(body: bytes, context: Context) -> Reading:
         return jsonfeed.parse(body, context)
     try:
         return feed.parse(body, context)
-    except SourceError:
+    except (SourceError, MemoryError):
+        # That a document needs too much memory is for its worker to tell.
         raise
     except Exception as error:  # feedparser raises what it likes, for example on `&#xD800;`
         told = printable(f"{type(error).__name__}: {error}")
         raise SourceError("not-a-feed", f"the parser gave up on it ({told})") from error
 
 
-PARSERS: Mapping[SourceKind, Parser] = {SourceKind.FEED: _feed, SourceKind.DOCUMENT: document.parse}
+PARSERS: Mapping[SourceKind, Parser] = {
+    SourceKind.FEED: _feed,
+    SourceKind.DOCUMENT: document.parse,
+    SourceKind.PAGE: page.parse,
+}

@@ -66,10 +66,10 @@ class _Tag:
         return self.told("type").partition(";")[0].strip().lower()
 
 
-def find(body: bytes, url: str) -> tuple[AdvertisedFeed, ...]:
+def find(body: bytes, url: str | None) -> tuple[AdvertisedFeed, ...]:
     """Give the feeds that a page at `url` names, in its order, each once; 20 at most, from its first MiB.
 
-    Those that are only linked in its text where it declares none.
+    Those that are only linked in its text where it declares none. Without a `url` relative links lead nowhere.
     """
     tags = list(islice(_tags(_without_comments(body[:_LARGEST].decode("utf-8", "replace"))), _MOST_TAGS))
     told = next((tag.told("href") for tag in tags if tag.name == "base" and tag.told("href")), "")
@@ -99,7 +99,7 @@ def _tags(text: str) -> Iterator[_Tag]:
         yield _Tag(name=name, attributes=attributes, text=html.unescape(_INNER_TAG.sub(" ", inner)))
 
 
-def _declared(tag: _Tag, base: str) -> AdvertisedFeed | None:
+def _declared(tag: _Tag, base: str | None) -> AdvertisedFeed | None:
     relations = set(tag.told("rel").lower().split())
     address = links.clean(tag.told("href"), base) if tag.name == "link" and relations & {"alternate", "feed"} else None
     if address is None or "stylesheet" in relations:
@@ -110,7 +110,7 @@ def _declared(tag: _Tag, base: str) -> AdvertisedFeed | None:
     return AdvertisedFeed(url=address, title=printable(tag.told("title")) or None, type=tag.media_type or None)
 
 
-def _linked(tag: _Tag, base: str) -> AdvertisedFeed | None:
+def _linked(tag: _Tag, base: str | None) -> AdvertisedFeed | None:
     address = links.clean(tag.told("href"), base) if tag.name == "a" else None
     if address is None or not (tag.media_type in _FEED_TYPES or _looks_like_feed(address)):
         return None

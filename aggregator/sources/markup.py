@@ -105,6 +105,8 @@ def safe_html(html: str, base: str | None) -> str:
 
 def to_text(html: str) -> str:
     """Read HTML as plain text: an empty line between paragraphs, list items and table rows on lines of their own."""
+    if not html:
+        return ""
     html = xml_safe(html[:LONGEST])
     if _is_costly(html):
         return _tidy(_without_tags(html)[:_LONGEST_FALLBACK])

@@ -9,8 +9,8 @@ import html
 import re
 from dataclasses import dataclass
 
-from aggregator import links
 from aggregator.errors import SourceError
+from aggregator.sources import discovery
 from aggregator.text import one_line, printable
 
 # An Atom entry may stand alone (RFC 4287 section 2).
@@ -28,9 +28,6 @@ _DOCTYPE_HTML = re.compile(r"<!doctype\s+html\b", re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _FEED_START = re.compile(r"(?:<\?xml\s[^<>]{0,200}\?>\s{0,20})?<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<>]{0,500})", re.IGNORECASE)
-_LINK = re.compile(r"<link\b([^<>]{0,2000})", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,40})\s?=\s?(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 _PAGE_HEAD = 300_000
 _MOST_NAMED = 5
 
@@ -64,6 +61,11 @@ def is_json(body: bytes) -> bool:
     return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
+def is_text(body: bytes) -> bool:
+    """Say whether these bytes are neither JSON nor a document of tags."""
+    return not is_json(body) and _first_element(_view(body)[0]) is None
+
+
 def feed_markup(body: bytes, url: str | None) -> Markup:
     """Find the feed in a document of tags.
 
@@ -74,7 +76,8 @@ def feed_markup(body: bytes, url: str | None) -> Markup:
     first = _first_element(text)
     kind = first[2].lower() if first else ""
     is_page = bool(_DOCTYPE_HTML.search(text, 0, first.start() if first else 0)) or kind in ("html", "head")
-    if first and not is_page and kind in FEED_ROOTS:
+    if first and kind in FEED_ROOTS:
+        # Some servers put the doctype of their pages before everything.
         start = 0
     elif not is_page and kind in _PAGE_ROOTS and (buried := _FEED_START.search(text)):
         start = buried.start()
@@ -115,26 +118,14 @@ def _first_element(text: str) -> re.Match[str] | None:
 
 
 def _page(body: bytes, url: str | None) -> str:
-    """Describe a web page for the operator, with the feeds that it names (rel=alternate)."""
+    """Describe a web page for the operator, with the feeds that it names."""
     head = body[:_PAGE_HEAD].decode("utf-8", "replace")
     title = _TITLE.search(head)
     named = f"“{printable(html.unescape(title[1]), 120)}”" if title and one_line(title[1]) else "without a title"
-    feeds = _feeds(head, url)
+    feeds = [feed.url for feed in discovery.find(body, url)][:_MOST_NAMED]
     if feeds:
         return f"this is a web page {named}, not a feed; it names these feeds: {', '.join(feeds)}"
     return f"this is a web page {named}, not a feed, and it names none (an error, login or consent page?)"
-
-
-def _feeds(head: str, url: str | None) -> list[str]:
-    feeds: dict[str, None] = {}
-    for link in _LINK.finditer(head):
-        told = {name.lower(): html.unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(link[1])}
-        is_feed = told.get("type", "").strip().lower() in _FEED_TYPES
-        if is_feed and "alternate" in told.get("rel", "").lower().split():
-            address = links.clean(told.get("href", ""), url)
-            if address:
-                feeds[address] = None
-    return list(feeds)[:_MOST_NAMED]
 
 
 def _other(text: str, first: re.Match[str] | None) -> str:

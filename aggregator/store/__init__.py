@@ -14,32 +14,70 @@ from pathlib import Path
 from typing import Protocol
 
 from aggregator.model import (
+    Attempt,
     Channel,
     Entry,
+    Format,
     PublishedSource,
+    PublishedStory,
     Source,
     SourceState,
     StoredEntry,
     Story,
     TopicMatch,
 )
-from aggregator.stories import KnownStory, Placement
+from aggregator.store.ledger import Archive, Ledger, LogRow, Member, OutputState
+from aggregator.stories import Candidate, KnownStory, Placement
+from aggregator.stories.overrules import Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """An entry as it came, with the digest of its visible text."""
+    """An entry as it came, with the digest of its visible text.
+
+    `day` is that of the site, None where no date can be trusted. It `is_backlog` where it is as old as its source, for
+    all that can be told: undated, and there when the source was first read.
+    """
 
     entry: Entry
     visible: str
+    day: date | None = None
+    is_backlog: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """How many entries of one source were new, and how many had changed."""
+    """How many entries of one source were new, how many had changed, and how many were there under another id."""
 
     new: int = 0
     changed: int = 0
+    churned: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A former text of an entry, and when another took its place."""
+
+    replaced: datetime
+    title: str | None
+    summary: str | None
+    content: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An entry (by number) that found its place, and what it was compared by."""
+
+    number: int
+    candidate: Candidate
+    placement: Placement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledEntry(Placed):
+    """An entry that was placed in an earlier filing; `filed` counts all placings from 1."""
+
+    filed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +95,37 @@ class Filing(Protocol):
     def pending(self, limit: int) -> list[StoredEntry]:
         """Give the next entries that are new or changed, in the order of sources and of entries in their document."""
 
-    def known(self, days: Iterable[date], titles: Iterable[str]) -> list[KnownStory]:
-        """Give the stories of these days, and those without a day or of any day that bear one of these titles."""
+    def known(self, days: Iterable[date], titles: Iterable[str], undated: Iterable[str] = ()) -> list[KnownStory]:
+        """Give the stories of these days, those without a day of these titles, and of any day of `undated` titles."""
 
-    def place(self, placements: Mapping[int, Placement | None], founded: Sequence[Story]) -> None:
-        """Put entries (by number) into stories; None leaves one where it is. `founded` are the new stories."""
+    def named(self, names: Iterable[Name]) -> list[KnownStory]:
+        """Give the stories that an operator's names may mean: by title, link or id of one of their entries."""
+
+    def place(self, placed: Sequence[Placed], founded: Sequence[Story]) -> None:
+        """Put entries into stories, `founded` first; what they were compared by is kept as a fact."""
+
+    def keep(self, numbers: Sequence[int]) -> None:
+        """Leave changed entries in the stories where they are."""
+
+    def filed(self, after: int, limit: int) -> list[FiledEntry]:
+        """Give the entries that were ever placed, in the order in which they were, those behind `after`."""
+
+    def founders(self) -> dict[int, str]:
+        """Give which story each founding entry founded, also where that story was merged into another since."""
+
+    def entries(self, numbers: Sequence[int]) -> list[StoredEntry]:
+        """Give entries by their numbers."""
+
+    def titles(self, ids: Sequence[str]) -> dict[str, str]:
+        """Give the founding titles of stories."""
+
+    def merge_changes(self, merged: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Of what stories are merged into, give what is not so yet."""
+
+    def move(
+        self, entries: Mapping[int, Placement], founded: Sequence[Story], merged: Mapping[str, str | None]
+    ) -> None:
+        """Put entries (by number) into other stories; say of stories which other one they were merged into, or none."""
 
     def stories(self, ids: Sequence[str]) -> list[Story]:
         """Give stories with all their entries, in the order of `ids`."""
@@ -69,11 +133,14 @@ class Filing(Protocol):
     def settle(self, stories: Sequence[Story]) -> None:
         """Write what is shown of stories, since when, and which topics they are in."""
 
-    def rules(self) -> str | None:
-        """Give the digest of the rules that all stories were last matched by."""
+    def rules(self, kind: str) -> str | None:
+        """Give the digest of the rules (`stories` or `topics`) that everything stored was last judged by."""
 
-    def set_rules(self, rules: str) -> None:
-        """Note the digest of the rules that all stories are matched by now."""
+    def set_rules(self, kind: str, rules: str) -> None:
+        """Note the digest of the rules that everything stored is judged by now."""
+
+    def set_applied(self, told: str) -> None:
+        """Note what feeds.yaml said that everything stored is concluded by now (see `plan.Said`)."""
 
     def story_ids(self, after: str, limit: int) -> list[str]:
         """Give ids of all stories, in order, those behind `after`."""
@@ -118,39 +185,96 @@ class Store(Protocol):
         source: str,
         state_after: Callable[[Recorded], SourceState],
         *,
+        run: int,
         entries: Sequence[Observed],
         channel: Channel,
         first_seen: datetime,
         now: datetime,
+        attempt: Attempt | None = None,
     ) -> Recorded:
-        """Write what is new or changed of a source's entries, marked as pending, and the state that follows from it."""
+        """Write what is new or changed of a source's entries, marked as pending, and the state that follows from it.
 
-    def save_states(self, states: Sequence[SourceState]) -> None:
-        """Write states alone, and take the stamps of their runs off."""
+        What the source has given new ids is the same entry; an id that it has used again is a new one (see
+        `stories.churn`). What was pruned stays so. The former texts of entries are kept, the latest five of each.
+        `attempt` is put into the source's history, with the number of entries that were new.
+        """
+
+    def save_states(self, states: Sequence[SourceState], attempts: Sequence[Attempt] = ()) -> None:
+        """Write states alone, put `attempts` into the histories of their sources, take the stamps of their runs off."""
+
+    def attempts(self, source: str, limit: int) -> list[Attempt]:
+        """Give the latest fetches of a source, the last one first; 50 are kept, for 30 days."""
+
+    def revisions(self, entry: int) -> list[Revision]:
+        """Give the former texts of an entry (by number), the last one first; five are kept."""
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Let go of the texts of old entries; gives of how many.
+
+        They are those of stories ordered before a time, once all entries of the story have left the last documents of
+        their sources and no subscription document shows it or is yet to be archived with it. Title, link and identity
+        stay, so that an old item that comes again is no news. Each call looks at up to `limit` stories.
+        """
 
     def filing(self) -> AbstractContextManager[Filing]:
         """Open the transaction in which a run files its entries."""
 
-    def window(self, topics: Sequence[str] | None, limit: int) -> list[str]:
-        """Give the ids of the newest stories of any of these topics (None: of all), in published order."""
-
     def stories(self, ids: Sequence[str]) -> list[Story]:
         """Give stories with all their entries and matches, in the order of `ids`."""
+
+    def stories_since(self, since: datetime) -> list[str]:
+        """Give the ids of the stories that are ordered from a time on, the newest first."""
+
+    def applied(self) -> str | None:
+        """Give what feeds.yaml said when it was last applied (see `Filing.set_applied`), None where none was."""
+
+    def merged(self) -> dict[str, str]:
+        """Give which stories were merged into which other one, in the order of their ids."""
+
+    def find_stories(self, name: Name) -> list[str]:
+        """Give the ids of the stories that bear a title, link or id, the newest first; of a merged one, its new one."""
+
+    def stories_about(self, words: Sequence[str], limit: int) -> list[str]:
+        """Give ids of stories in whose titles some folded words stand: those with the most of them, then the newest."""
+
+    def known(self, days: Iterable[date], titles: Iterable[str], undated: Iterable[str] = ()) -> list[KnownStory]:
+        """Give stories as they are compared (see `Filing.known`)."""
 
     def published_sources(self) -> dict[str, PublishedSource]:
         """Give every source that ever was, as readers see it, by id."""
 
-    def output_updated(self, updated: Mapping[str, datetime]) -> dict[str, datetime]:
-        """Move outputs' `updated` forward, never back; gives what holds now."""
+    def ledger(self) -> AbstractContextManager[Ledger]:
+        """Open the transaction in which a run brings the logs and documents of all outputs forward."""
+
+    def archive_file(self, archive: Archive, form: Format) -> bytes:
+        """Give the bytes of a closed document as it was rendered; Atom and JSON only."""
+
+    def frozen(self, archive: Archive) -> tuple[PublishedStory, ...]:
+        """Give the stories of a closed document as they were when it closed, hidden ones too."""
+
+    def announce(self, name: str) -> None:
+        """Note that the hub is to be told of a published file."""
+
+    def unannounced(self) -> list[str]:
+        """Give the published files of which the hub is to be told."""
+
+    def announced(self, names: Sequence[str]) -> None:
+        """Note that the hub was told of published files."""
 
     def topic_counts(self, topics: Sequence[str]) -> list[TopicCount]:
         """Count the stories of topics."""
 
 
 __all__ = [
+    "Archive",
     "Filing",
+    "Ledger",
+    "LogRow",
+    "Member",
     "Observed",
+    "OutputState",
     "Recorded",
+    "Revision",
     "Store",
     "TopicCount",
     "TopicMatch",

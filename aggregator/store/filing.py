@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from aggregator.links import canonical
 from aggregator.model import StoredEntry, Story, TopicMatch
+from aggregator.store import FiledEntry, Placed
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
-from aggregator.stories import KnownStory, Placement, TitleKey
+from aggregator.stories import KnownStory, Member, Placement, read_title
+from aggregator.stories.overrules import Name
 
 _CHUNK = 500
 
@@ -29,43 +31,105 @@ class SqliteFiling:
         )
         return [columns.stored_entry(row) for row in found]
 
-    def known(self, days: Iterable[date], titles: Iterable[str]) -> list[KnownStory]:
-        """Give the stories that bear one of these titles, on one of these days or without any day.
-
-        Where `days` is empty, stories of every day are given: an undated entry may be any day's.
-        """
-        wanted = sorted({day.isoformat() for day in days})
-        bound = f" AND (day IS NULL OR day IN ({_marks(wanted)}))" if wanted else ""
-        found: dict[str, KnownStory] = {}
+    def known(self, days: Iterable[date], titles: Iterable[str], undated: Iterable[str] = ()) -> list[KnownStory]:
+        """Give the stories of these days, those without a day of these titles, and of any day of `undated` titles."""
+        found: dict[str, sqlite3.Row] = {}
+        for chunk in _chunks(sorted({day.isoformat() for day in days})):
+            self._find(found, f"day IN ({_marks(chunk)})", chunk)
         for chunk in _chunks(sorted(set(titles))):
-            for row in self._db.rows(
-                f"SELECT id, day, title_key, bare FROM stories WHERE title_key IN ({_marks(chunk)}){bound}",
-                (*chunk, *wanted),
-            ):
-                day = date.fromisoformat(row["day"]) if row["day"] else None
-                title = TitleKey(key=row["title_key"], bare=bool(row["bare"]))
-                found[row["id"]] = KnownStory(id=row["id"], day=day, title=title, links=frozenset())
-        return [
-            KnownStory(id=story.id, day=story.day, title=story.title, links=frozenset(links))
-            for story, links in self._with_links(found)
-        ]
+            self._find(found, f"day IS NULL AND title_key IN ({_marks(chunk)})", chunk)
+        for chunk in _chunks(sorted(set(undated))):
+            self._find(found, f"title_key IN ({_marks(chunk)})", chunk)
+        return self._with_members(found)
 
-    def place(self, placements: Mapping[int, Placement | None], founded: Sequence[Story]) -> None:
-        """Put entries (by number) into stories; None leaves one where it is. `founded` are the new stories."""
+    def named(self, names: Iterable[Name]) -> list[KnownStory]:
+        """Give the stories that an operator's names may mean: by title, link or id of one of their entries."""
+        found: dict[str, sqlite3.Row] = {}
+        for name in names:
+            of_entry = "id IN (SELECT story FROM entries WHERE {} = ?)"
+            self._find(found, f"title_key = ? OR {of_entry.format('id')}", (name.key, name.told))
+            self._find(found, of_entry.format("filed_title"), (read_title(name.told).plain,))
+            if name.link:
+                self._find(found, of_entry.format("filed_link"), (name.link,))
+            if name.story:
+                self._find(found, "id = ?", (name.story,))
+        return self._with_members(found)
+
+    def place(self, placed: Sequence[Placed], founded: Sequence[Story]) -> None:
+        """Put entries into stories, `founded` first; what they were compared by is kept as a fact."""
         values = [columns.story_values(story) for story in founded]
         if values:
             names = list(values[0])
             self._db.run_many(
-                f"INSERT INTO stories ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)})",
-                values,
+                f"INSERT INTO stories ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)})", values
             )
+        last = self._db.rows("SELECT coalesce(max(filed), 0) AS filed FROM entries")[0]["filed"]
         self._db.run_many(
-            "UPDATE entries SET pending = NULL, story = coalesce(?, story), reason = coalesce(?, reason)"
-            " WHERE number = ?",
+            "UPDATE entries SET pending = NULL, story = ?, reason = ?, filed = ?, filed_title = ?, filed_day = ?,"
+            " filed_link = ? WHERE number = ?",
             [
-                (placement and placement.story, placement and placement.reason, number)
-                for number, placement in placements.items()
+                (
+                    one.placement.story,
+                    one.placement.reason,
+                    filed,
+                    one.candidate.title.plain,
+                    one.candidate.day and one.candidate.day.isoformat(),
+                    one.candidate.link,
+                    one.number,
+                )
+                for filed, one in enumerate(placed, start=last + 1)
             ],
+        )
+
+    def keep(self, numbers: Sequence[int]) -> None:
+        """Leave changed entries in the stories where they are."""
+        self._db.run_many("UPDATE entries SET pending = NULL WHERE number = ?", [(number,) for number in numbers])
+
+    def filed(self, after: int, limit: int) -> list[FiledEntry]:
+        """Give the entries that were ever placed, in the order in which they were, those behind `after`."""
+        found = self._db.rows(
+            "SELECT e.number, e.filed, s.id AS source, e.id, e.filed_title, e.filed_day, e.filed_link, e.run, e.story,"
+            " e.reason FROM entries e JOIN sources s ON s.number = e.source WHERE e.filed > ? ORDER BY e.filed LIMIT ?",
+            (after, limit),
+        )
+        return [columns.filed_entry(row) for row in found]
+
+    def founders(self) -> dict[int, str]:
+        """Give which story each founding entry founded, also where that story was merged into another since."""
+        return {row["founder"]: row["id"] for row in self._db.rows("SELECT founder, id FROM stories")}
+
+    def entries(self, numbers: Sequence[int]) -> list[StoredEntry]:
+        """Give entries by their numbers."""
+        found = self._db.rows(f"SELECT {columns.ENTRY_COLUMNS} WHERE e.number IN ({_marks(numbers)})", numbers)
+        return [columns.stored_entry(row) for row in found]
+
+    def titles(self, ids: Sequence[str]) -> dict[str, str]:
+        """Give the founding titles of stories."""
+        titles: dict[str, str] = {}
+        for chunk in _chunks(ids):
+            rows = self._db.rows(f"SELECT id, title FROM stories WHERE id IN ({_marks(chunk)})", chunk)
+            titles |= {row["id"]: row["title"] for row in rows}
+        return titles
+
+    def merge_changes(self, merged: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Of what stories are merged into, give what is not so yet."""
+        now = {row["id"]: row["merged_into"] for row in self._db.rows("SELECT id, merged_into FROM stories")}
+        return {story: into for story, into in merged.items() if now[story] != into}
+
+    def move(
+        self, entries: Mapping[int, Placement], founded: Sequence[Story], merged: Mapping[str, str | None]
+    ) -> None:
+        """Put entries (by number) into other stories; say of stories which other one they were merged into, or none."""
+        self.place([], founded)
+        self._db.run_many(
+            "UPDATE entries SET story = ?, reason = ? WHERE number = ?",
+            [(placement.story, placement.reason, number) for number, placement in entries.items()],
+        )
+        self._db.run_many(
+            "UPDATE stories SET merged_into = ? WHERE id = ?", [(into, story) for story, into in merged.items()]
+        )
+        self._db.run_many(
+            "DELETE FROM memberships WHERE story = ?", [(story,) for story, into in merged.items() if into]
         )
 
     def stories(self, ids: Sequence[str]) -> list[Story]:
@@ -74,9 +138,15 @@ class SqliteFiling:
 
     def settle(self, stories: Sequence[Story]) -> None:
         """Write what is shown of stories, since when, and which topics they are in."""
+        last: int = self._db.rows("SELECT coalesce(max(revision), 0) AS revision FROM stories")[0]["revision"]
         self._db.run_many(
-            "UPDATE stories SET updated = :updated, visible = :visible, shown = :shown WHERE id = :id",
-            [columns.story_values(story) for story in stories],
+            "UPDATE stories SET updated = :updated, visible = :visible, shown = :shown, is_hidden = :is_hidden,"
+            " revision = CASE WHEN version IS :version THEN revision ELSE :revision END, version = :version"
+            " WHERE id = :id",
+            [
+                columns.story_values(story) | {"version": columns.story_version(story), "revision": last + 1}
+                for story in stories
+            ],
         )
         self._db.run_many("DELETE FROM memberships WHERE story = ?", [(story.id,) for story in stories])
         self._db.run_many(
@@ -91,49 +161,88 @@ class SqliteFiling:
                     columns.matches_json(why),
                 )
                 for story in stories
-                for topic, why in _by_topic(story.matches).items()
+                if not story.is_hidden
+                for topic, why in _memberships(story).items()
             ],
         )
 
-    def rules(self) -> str | None:
-        """Give the digest of the rules that all stories were last matched by."""
-        found = self._db.rows("SELECT value FROM meta WHERE key = 'rules'")
+    def rules(self, kind: str) -> str | None:
+        """Give the digest of the rules (`stories` or `topics`) that everything stored was last judged by."""
+        found = self._db.rows("SELECT value FROM meta WHERE key = ?", (f"rules of {kind}",))
         return found[0]["value"] if found else None
 
-    def set_rules(self, rules: str) -> None:
-        """Note the digest of the rules that all stories are matched by now."""
-        self._db.run("INSERT INTO meta VALUES ('rules', ?) ON CONFLICT DO UPDATE SET value = excluded.value", (rules,))
+    def set_rules(self, kind: str, rules: str) -> None:
+        """Note the digest of the rules that everything stored is judged by now."""
+        self._db.run(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            (f"rules of {kind}", rules),
+        )
+
+    def set_applied(self, told: str) -> None:
+        """Note what feeds.yaml said that everything stored is concluded by now (see `plan.Said`)."""
+        self._db.run(
+            "INSERT INTO meta VALUES ('applied', ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+            " WHERE value <> excluded.value",
+            (told,),
+        )
 
     def story_ids(self, after: str, limit: int) -> list[str]:
         """Give ids of all stories, in order, those behind `after`."""
-        found = self._db.rows("SELECT id FROM stories WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
+        found = self._db.rows(
+            "SELECT id FROM stories WHERE id > ? AND merged_into IS NULL ORDER BY id LIMIT ?", (after, limit)
+        )
         return [row["id"] for row in found]
 
-    def _with_links(self, stories: Mapping[str, KnownStory]) -> list[tuple[KnownStory, set[tuple[str, str | None]]]]:
-        links: dict[str, set[tuple[str, str | None]]] = {story: set() for story in stories}
+    def _find(self, found: dict[str, sqlite3.Row], where: str, values: Sequence[object]) -> None:
+        rows = self._db.rows(f"SELECT id, day, title FROM stories WHERE merged_into IS NULL AND ({where})", values)
+        found.update((row["id"], row) for row in rows)
+
+    def _with_members(self, stories: Mapping[str, sqlite3.Row]) -> list[KnownStory]:
+        members: dict[str, list[Member]] = {story: [] for story in stories}
+        founded: dict[str, int] = {}
         for chunk in _chunks(sorted(stories)):
             for row in self._db.rows(
-                "SELECT e.story, s.id AS source, e.link FROM entries e JOIN sources s ON s.number = e.source"
-                f" WHERE e.story IN ({_marks(chunk)})",
+                "SELECT e.story, s.id AS source, e.id, e.filed, e.filed_title, e.filed_link, e.run"
+                " FROM entries e JOIN sources s ON s.number = e.source"
+                f" WHERE e.story IN ({_marks(chunk)}) ORDER BY e.filed",
                 chunk,
             ):
-                links[row["story"]].add((row["source"], row["link"] and canonical(row["link"])))
-        return [(story, links[name]) for name, story in stories.items()]
+                founded.setdefault(row["story"], row["filed"])
+                members[row["story"]].append(
+                    Member(
+                        source=row["source"],
+                        entry=row["id"],
+                        title=row["filed_title"],
+                        link=row["filed_link"],
+                        run=row["run"],
+                    )
+                )
+        return [
+            KnownStory(
+                id=name,
+                day=date.fromisoformat(row["day"]) if row["day"] else None,
+                title=read_title(row["title"]),
+                filed=founded.get(name, 0),
+                members=tuple(members[name]),
+            )
+            for name, row in stories.items()
+        ]
 
 
 def read_stories(connection: Connection, ids: Sequence[str]) -> list[Story]:
-    """Give stories with all their entries and matches, in the order of `ids`; unknown ids are left out."""
+    """Give stories with all their entries, as they were filed, and matches, in the order of `ids` that are known."""
     found: dict[str, Story] = {}
     for chunk in _chunks(ids):
         marks = _marks(chunk)
         entries: dict[str, list[StoredEntry]] = {}
         for row in connection.rows(
-            f"SELECT {columns.ENTRY_COLUMNS} WHERE e.story IN ({marks}) ORDER BY e.number", chunk
+            f"SELECT {columns.ENTRY_COLUMNS} WHERE e.story IN ({marks}) ORDER BY e.filed", chunk
         ):
             entries.setdefault(row["story"], []).append(columns.stored_entry(row))
         matches: dict[str, tuple[TopicMatch, ...]] = {}
         for row in connection.rows(
-            f"SELECT story, matches FROM memberships WHERE story IN ({marks}) ORDER BY topic", chunk
+            f"SELECT story, matches FROM memberships WHERE story IN ({marks}) AND topic NOT LIKE ':%' ORDER BY topic",
+            chunk,
         ):
             matches[row["story"]] = matches.get(row["story"], ()) + columns.matches_from(row["matches"])
         for row in connection.rows(f"SELECT * FROM stories WHERE id IN ({marks})", chunk):
@@ -142,11 +251,12 @@ def read_stories(connection: Connection, ids: Sequence[str]) -> list[Story]:
     return [found[name] for name in ids if name in found]
 
 
-def _by_topic(matches: Sequence[TopicMatch]) -> dict[str, tuple[TopicMatch, ...]]:
-    topics: dict[str, tuple[TopicMatch, ...]] = {}
-    for match in matches:
-        topics[match.topic] = (*topics.get(match.topic, ()), match)
-    return topics
+def _memberships(story: Story) -> dict[str, tuple[TopicMatch, ...]]:
+    """Give the matches of a story by topic; the outputs that choose it themselves stand among them as `:slug`."""
+    memberships: dict[str, tuple[TopicMatch, ...]] = {f":{slug}": () for slug in story.outputs}
+    for match in story.matches:
+        memberships[match.topic] = (*memberships.get(match.topic, ()), match)
+    return memberships
 
 
 def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:

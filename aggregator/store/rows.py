@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import zlib
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import cache
@@ -17,12 +18,15 @@ from aggregator.model import (
     Enclosure,
     Entry,
     Precision,
+    PublishedStory,
     SourceState,
     StoredEntry,
     Story,
     TopicMatch,
     Trust,
 )
+from aggregator.store import FiledEntry
+from aggregator.stories import Candidate, Placement, read_title
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -33,7 +37,8 @@ _STATE_FIELDS = frozenset(field.name for field in fields(SourceState))
 
 ENTRY_COLUMNS = (
     "e.number, s.id AS source, s.rank, e.id, e.title, e.link, e.published, e.updated, e.precision, e.trust,"
-    " e.summary, e.content, e.details, c.told, e.visible, e.place, e.first_seen, e.revised, e.story, e.reason"
+    " e.summary, e.content, e.details, c.told, e.visible, e.place, e.first_seen, e.revised, e.run, e.story, e.reason,"
+    " e.is_backlog, e.is_pruned"
     " FROM entries e JOIN sources s ON s.number = e.source JOIN channels c ON c.number = e.channel"
 )
 """What `stored_entry` needs, as the middle of a SELECT."""
@@ -71,6 +76,7 @@ def entry_values(entry: Entry) -> dict[str, object]:
         "enclosures": entry.enclosures,
         "comments": entry.comments,
         "origin": entry.origin,
+        "boilerplate": entry.boilerplate,
     }
     return {
         "id": entry.id,
@@ -87,8 +93,14 @@ def entry_values(entry: Entry) -> dict[str, object]:
 
 
 def entry_digest(values: dict[str, object]) -> bytes:
-    """Compute what tells an entry from a changed one: a digest of its columns."""
-    return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).digest()
+    """Compute what tells an entry from a changed one: a digest of its columns.
+
+    What other items of its document say, and so its boilerplate, does not change it.
+    """
+    details = orjson.loads(str(values["details"]))
+    details.pop("boilerplate", None)
+    own = values | {"details": orjson.dumps(details, option=orjson.OPT_SORT_KEYS).decode()}
+    return hashlib.sha256(orjson.dumps(own, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def channel_json(channel: Channel) -> str:
@@ -126,6 +138,7 @@ def stored_entry(row: sqlite3.Row) -> StoredEntry:
         enclosures=tuple(Enclosure(**enclosure) for enclosure in details.get("enclosures", ())),
         comments=details.get("comments"),
         origin=_channel(orjson.dumps(details["origin"]).decode()) if "origin" in details else None,
+        boilerplate=tuple(details.get("boilerplate", ())),
     )
     return StoredEntry(
         number=row["number"],
@@ -137,8 +150,11 @@ def stored_entry(row: sqlite3.Row) -> StoredEntry:
         first_seen=parse_instant(row["first_seen"]),
         revised=parse_instant(row["revised"]),
         visible=row["visible"],
+        run=row["run"],
         story=row["story"],
         reason=row["reason"],
+        is_backlog=bool(row["is_backlog"]),
+        is_pruned=bool(row["is_pruned"]),
     )
 
 
@@ -147,16 +163,40 @@ def story_values(story: Story) -> dict[str, object]:
     return {
         "id": story.id,
         "day": story.day and story.day.isoformat(),
+        "title": story.title,
         "title_key": story.title_key,
-        "bare": int(story.bare),
         "order_date": instant(story.order_date),
         "precision": story.precision.value,
         "run": story.run,
         "place": story.place,
+        "founder": story.founder,
+        "published": story.published and instant(story.published),
+        "is_hidden": int(story.is_hidden),
+        "is_backlog": int(story.is_backlog),
+        "merged_into": story.merged_into,
         "updated": instant(story.updated),
         "visible": story.visible,
         "shown": story.shown,
     }
+
+
+def story_version(story: Story) -> str:
+    """Compute what tells a story from a changed one: a digest of all that may be published of it."""
+    copies = [(stored.number, stored.source, stored.entry.link, stored.first_seen) for stored in story.entries]
+    shown = next((stored for stored in story.entries if stored.number == story.shown), None)
+    told = (story_values(story), story.matches, story.outputs, copies, shown and (shown.entry, shown.channel))
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def stories_blob(stories: tuple[PublishedStory, ...]) -> bytes:
+    """Write published stories as compressed JSON."""
+    return zlib.compress(_adapter(tuple[PublishedStory, ...]).dump_json(stories, exclude_defaults=True))
+
+
+def stories_from(told: bytes) -> tuple[PublishedStory, ...]:
+    """Read what `stories_blob` wrote."""
+    stories: tuple[PublishedStory, ...] = _adapter(tuple[PublishedStory, ...]).validate_json(zlib.decompress(told))
+    return stories
 
 
 def stored_story(row: sqlite3.Row, entries: tuple[StoredEntry, ...], matches: tuple[TopicMatch, ...]) -> Story:
@@ -164,17 +204,39 @@ def stored_story(row: sqlite3.Row, entries: tuple[StoredEntry, ...], matches: tu
     return Story(
         id=row["id"],
         day=date.fromisoformat(row["day"]) if row["day"] else None,
+        title=row["title"],
         title_key=row["title_key"],
-        bare=bool(row["bare"]),
         order_date=parse_instant(row["order_date"]),
         precision=Precision(row["precision"]),
         run=row["run"],
         place=row["place"],
+        founder=row["founder"],
+        published=_optional_instant(row["published"]),
+        is_hidden=bool(row["is_hidden"]),
+        is_backlog=bool(row["is_backlog"]),
+        merged_into=row["merged_into"],
         updated=parse_instant(row["updated"]),
         visible=row["visible"],
         shown=row["shown"],
         entries=entries,
         matches=matches,
+    )
+
+
+def filed_entry(row: sqlite3.Row) -> FiledEntry:
+    """Read an entry that was placed, with what it was compared by."""
+    return FiledEntry(
+        number=row["number"],
+        filed=row["filed"],
+        candidate=Candidate(
+            source=row["source"],
+            entry=row["id"],
+            title=read_title(row["filed_title"]),
+            day=date.fromisoformat(row["filed_day"]) if row["filed_day"] else None,
+            link=row["filed_link"],
+            run=row["run"],
+        ),
+        placement=Placement(story=row["story"], founded=False, reason=row["reason"]),
     )
 
 

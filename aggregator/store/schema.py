@@ -2,14 +2,23 @@
 
 An append-only list of migrations: a released one is never changed, since databases in the field have run it.
 
-    meta          one value a key: the database's id, the rules that its stories were last matched by
+    meta          one value a key: the database's id, the rules that its stories were last matched by, and what
+                  feeds.yaml said then
     runs          one row a run
-    sources       one row a source: the timetable, and what polling remembers (the fields of SourceState)
+    sources       one row a source: the timetable, what polling remembers (the fields of SourceState), and as short
+                  digests the ids that its last document held
+    fetches       the latest fetches of each source
     channels      what feeds said of themselves when an entry came; shared by the entries of one document
-    entries       what each source said about each item; `pending` until it is filed into a story
+    entries       what each source said about each item; `pending` until it is filed into a story; of one that
+                  `is_pruned` only title, link and what it was compared by are left
+    revisions     the former texts of entries, the latest few of each
     stories       our own entries: id and order date never move
-    memberships   which story is in which topic, why, and the sort key of the story once more
-    outputs       when each published feed last changed; never goes back
+    memberships   which story is in which topic, why, and the sort key of the story once more; `:slug` stands for
+                  an output that chooses its stories by a rule of its own
+    outputs       what each published feed shows, since when (never goes back), and up to which revision it was logged
+    output_log    the stories of each output in the order in which they joined it, and which document closed over them
+    archives      the closed documents of outputs, frozen as they were composed, and as they were rendered
+    outbox        published files of which the WebSub hub has yet to be told
 
 Times are RFC 3339 in UTC with whole seconds, so that text order is time order; durations are seconds.
 """
@@ -62,9 +71,22 @@ CREATE TABLE sources (
     rank INTEGER,
     claimed_by INTEGER REFERENCES runs,
     next_due TEXT,
-    state TEXT NOT NULL DEFAULT '{}'
+    state TEXT NOT NULL DEFAULT '{}',
+    reading BLOB NOT NULL DEFAULT x''
 );
 CREATE INDEX sources_by_address ON sources (address);
+
+CREATE TABLE fetches (
+    number INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES sources,
+    time TEXT NOT NULL,
+    status INTEGER,
+    bytes INTEGER NOT NULL,
+    milliseconds INTEGER NOT NULL,
+    new INTEGER NOT NULL,
+    error TEXT
+);
+CREATE INDEX fetches_by_source ON fetches (source, number);
 
 CREATE TABLE channels (
     number INTEGER PRIMARY KEY,
@@ -88,30 +110,67 @@ CREATE TABLE entries (
     digest BLOB NOT NULL,
     visible TEXT NOT NULL,
     place INTEGER NOT NULL,
+    run INTEGER NOT NULL REFERENCES runs,
     first_seen TEXT NOT NULL,
     revised TEXT NOT NULL,
     pending INTEGER,
     story TEXT REFERENCES stories (id),
     reason TEXT,
+    filed INTEGER,
+    filed_title TEXT,
+    filed_day TEXT,
+    filed_link TEXT,
+    title_key TEXT NOT NULL,
+    day TEXT,
+    is_backlog INTEGER NOT NULL,
+    is_pruned INTEGER NOT NULL DEFAULT 0,
     UNIQUE (source, id)
 );
+CREATE INDEX entries_by_id ON entries (id);
+CREATE INDEX entries_filed ON entries (filed);
+CREATE INDEX entries_by_filed_title ON entries (filed_title);
+CREATE INDEX entries_by_link ON entries (filed_link);
 CREATE INDEX entries_pending ON entries (source, place) WHERE pending;
 CREATE INDEX entries_by_story ON entries (story);
+CREATE INDEX entries_by_run ON entries (source, run);
+CREATE INDEX entries_by_title ON entries (source, title_key, day);
+
+CREATE TABLE revisions (
+    number INTEGER PRIMARY KEY,
+    entry INTEGER NOT NULL REFERENCES entries,
+    replaced TEXT NOT NULL,
+    title TEXT,
+    summary TEXT,
+    content TEXT
+);
+CREATE INDEX revisions_by_entry ON revisions (entry, number);
 
 CREATE TABLE stories (
     id TEXT PRIMARY KEY,
     day TEXT,
+    title TEXT NOT NULL,
     title_key TEXT NOT NULL,
-    bare INTEGER NOT NULL,
     order_date TEXT NOT NULL,
     precision TEXT NOT NULL,
     run INTEGER NOT NULL REFERENCES runs,
     place INTEGER NOT NULL,
+    founder INTEGER NOT NULL REFERENCES entries,
+    published TEXT,
+    is_hidden INTEGER NOT NULL,
+    is_backlog INTEGER NOT NULL,
+    merged_into TEXT REFERENCES stories (id),
     updated TEXT NOT NULL,
     visible TEXT,
-    shown INTEGER REFERENCES entries
+    shown INTEGER REFERENCES entries,
+    version TEXT,
+    revision INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE INDEX stories_by_revision ON stories (revision);
+CREATE INDEX stories_hidden ON stories (id) WHERE is_hidden;
 CREATE INDEX stories_by_title ON stories (title_key, day);
+CREATE INDEX stories_by_day ON stories (day);
+CREATE INDEX stories_by_founder ON stories (founder);
+CREATE INDEX stories_merged ON stories (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX stories_in_order ON stories (order_date DESC, run DESC, place, id);
 
 CREATE TABLE memberships (
@@ -128,6 +187,41 @@ CREATE INDEX memberships_by_story ON memberships (story);
 
 CREATE TABLE outputs (
     slug TEXT PRIMARY KEY,
-    updated TEXT NOT NULL
-) WITHOUT ROWID
+    title TEXT NOT NULL,
+    formats TEXT NOT NULL,
+    names_copies INTEGER NOT NULL,
+    rule TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    updated TEXT NOT NULL,
+    shown TEXT NOT NULL,
+    ended TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE output_log (
+    output TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    story TEXT NOT NULL,
+    visible TEXT,
+    is_late INTEGER NOT NULL,
+    archive INTEGER,
+    PRIMARY KEY (output, number)
+) WITHOUT ROWID;
+CREATE INDEX output_log_by_story ON output_log (output, story, number);
+CREATE INDEX output_log_open ON output_log (output, number) WHERE archive IS NULL;
+CREATE INDEX output_log_late ON output_log (output, story) WHERE is_late;
+
+CREATE TABLE archives (
+    output TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    slug TEXT NOT NULL,
+    title TEXT NOT NULL,
+    stories BLOB NOT NULL,
+    made_of TEXT NOT NULL,
+    atom BLOB NOT NULL,
+    json BLOB NOT NULL,
+    PRIMARY KEY (output, number)
+);
+
+CREATE TABLE outbox (name TEXT PRIMARY KEY) WITHOUT ROWID
 """

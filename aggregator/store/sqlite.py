@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
-from aggregator.model import Channel, PublishedSource, Source, SourceState, Story
-from aggregator.store import Filing, Observed, Recorded, TopicCount
+from aggregator.model import Attempt, Channel, Format, PublishedSource, PublishedStory, Source, SourceState, Story
+from aggregator.store import Filing, Observed, Recorded, Revision, TopicCount, history, keeping, search
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
 from aggregator.store.filing import SqliteFiling, read_stories
+from aggregator.store.ledger import Archive, Ledger
+from aggregator.store.observing import Moment, observe
+from aggregator.store.outputs import SqliteLedger
+from aggregator.stories import KnownStory
+from aggregator.stories.overrules import Name
 
-_TOLD = ("title", "link", "published", "updated", "precision", "trust", "summary", "content", "details")
+_PUBLIC = "merged_into IS NULL AND NOT is_hidden"
 _SAME_ORDER = "ORDER BY order_date DESC, run DESC, place, {id} LIMIT ?"
 
 
@@ -93,22 +99,42 @@ class SqliteStore:
         source: str,
         state_after: Callable[[Recorded], SourceState],
         *,
+        run: int,
         entries: Sequence[Observed],
         channel: Channel,
         first_seen: datetime,
         now: datetime,
+        attempt: Attempt | None = None,
     ) -> Recorded:
-        """Write what is new or changed of a source's entries, marked as pending, and the state that follows from it."""
+        """Write what is new or changed of a source's entries, and the state that follows from it (see `Store`)."""
         with self._db.transaction():
-            recorded = self._write_new(source, entries, channel, first_seen=first_seen, now=now)
+            moment = Moment(run=run, now=now, first_seen=first_seen)
+            recorded = observe(self._db, source, entries, channel, moment)
             self._save(state_after(recorded))
+            if attempt:
+                history.note(self._db, replace(attempt, new=recorded.new))
         return recorded
 
-    def save_states(self, states: Sequence[SourceState]) -> None:
-        """Write states alone, and take the stamps of their runs off."""
+    def save_states(self, states: Sequence[SourceState], attempts: Sequence[Attempt] = ()) -> None:
+        """Write states alone, put `attempts` into the histories of their sources, take the stamps of their runs off."""
         with self._db.transaction():
             for state in states:
                 self._save(state)
+            for attempt in attempts:
+                history.note(self._db, attempt)
+
+    def attempts(self, source: str, limit: int) -> list[Attempt]:
+        """Give the latest fetches of a source, the last one first; 50 are kept, for 30 days."""
+        return history.latest(self._db, source, limit)
+
+    def revisions(self, entry: int) -> list[Revision]:
+        """Give the former texts of an entry (by number), the last one first; five are kept."""
+        return keeping.revisions(self._db, entry)
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Let go of the texts of old entries; gives of how many (see `Store`)."""
+        with self._db.transaction():
+            return keeping.prune(self._db, before, limit)
 
     @contextmanager
     def filing(self) -> Iterator[Filing]:
@@ -118,26 +144,40 @@ class SqliteStore:
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def window(self, topics: Sequence[str] | None, limit: int) -> list[str]:
-        """Give the ids of the newest stories of any of these topics (None: of all), in published order."""
-        if topics is None:
-            found = self._db.rows(f"SELECT id FROM stories {_SAME_ORDER.format(id='id')}", (limit,))
-            return [row["id"] for row in found]
-        newest: dict[str, tuple[str, int, int]] = {}
-        for topic in topics:
-            order = _SAME_ORDER.format(id="story")
-            for row in self._db.rows(
-                f"SELECT story, order_date, run, place FROM memberships WHERE topic = ? {order}",
-                (topic, limit),
-            ):
-                newest[row["story"]] = (row["order_date"], row["run"], row["place"])
-        ordered = sorted(newest, key=lambda story: (newest[story][2], story))
-        ordered.sort(key=lambda story: newest[story][:2], reverse=True)
-        return ordered[:limit]
-
     def stories(self, ids: Sequence[str]) -> list[Story]:
         """Give stories with all their entries and matches, in the order of `ids`."""
         return read_stories(self._db, ids)
+
+    def stories_since(self, since: datetime) -> list[str]:
+        """Give the ids of the stories that are ordered from a time on, the newest first."""
+        found = self._db.rows(
+            "SELECT id FROM stories WHERE merged_into IS NULL AND order_date >= ?"
+            " ORDER BY order_date DESC, run DESC, place, id",
+            (columns.instant(since),),
+        )
+        return [row["id"] for row in found]
+
+    def applied(self) -> str | None:
+        """Give what feeds.yaml said when it was last applied, None where none was."""
+        found = self._db.rows("SELECT value FROM meta WHERE key = 'applied'")
+        return found[0]["value"] if found else None
+
+    def merged(self) -> dict[str, str]:
+        """Give which stories were merged into which other one, in the order of their ids."""
+        found = self._db.rows("SELECT id, merged_into FROM stories WHERE merged_into IS NOT NULL ORDER BY id")
+        return {row["id"]: row["merged_into"] for row in found}
+
+    def find_stories(self, name: Name) -> list[str]:
+        """Give the ids of the stories that bear a title, link or id, the newest first; of a merged one, its new one."""
+        return search.find(self._db, name)
+
+    def stories_about(self, words: Sequence[str], limit: int) -> list[str]:
+        """Give ids of stories in whose titles some folded words stand: those with the most of them, then the newest."""
+        return search.about(self._db, words, limit)
+
+    def known(self, days: Iterable[date], titles: Iterable[str], undated: Iterable[str] = ()) -> list[KnownStory]:
+        """Give stories as they are compared (see `Filing.known`)."""
+        return SqliteFiling(self._db).known(days, titles, undated)
 
     def published_sources(self) -> dict[str, PublishedSource]:
         """Give every source that ever was, as readers see it, by id."""
@@ -152,16 +192,34 @@ class SqliteStore:
             for row in found
         }
 
-    def output_updated(self, updated: Mapping[str, datetime]) -> dict[str, datetime]:
-        """Move outputs' `updated` forward, never back; gives what holds now."""
+    # ── publishing ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """Open the transaction in which a run brings the logs and documents of all outputs forward."""
         with self._db.transaction():
-            self._db.run_many(
-                "INSERT INTO outputs VALUES (?, ?) ON CONFLICT (slug)"
-                " DO UPDATE SET updated = excluded.updated WHERE excluded.updated > updated",
-                [(slug, columns.instant(value)) for slug, value in updated.items()],
-            )
-            found = self._db.rows("SELECT slug, updated FROM outputs")
-        return {row["slug"]: columns.parse_instant(row["updated"]) for row in found if row["slug"] in updated}
+            yield SqliteLedger(self._db)
+
+    def archive_file(self, archive: Archive, form: Format) -> bytes:
+        """Give the bytes of a closed document as it was rendered; Atom and JSON only."""
+        return SqliteLedger(self._db).archive_file(archive, form)
+
+    def frozen(self, archive: Archive) -> tuple[PublishedStory, ...]:
+        """Give the stories of a closed document as they were when it closed, hidden ones too."""
+        return SqliteLedger(self._db).frozen(archive)
+
+    def announce(self, name: str) -> None:
+        """Note that the hub is to be told of a published file."""
+        self._db.run("INSERT INTO outbox VALUES (?) ON CONFLICT DO NOTHING", (name,))
+
+    def unannounced(self) -> list[str]:
+        """Give the published files of which the hub is to be told."""
+        return [row["name"] for row in self._db.rows("SELECT name FROM outbox ORDER BY name")]
+
+    def announced(self, names: Sequence[str]) -> None:
+        """Note that the hub was told of published files."""
+        with self._db.transaction():
+            self._db.run_many("DELETE FROM outbox WHERE name = ?", [(name,) for name in names])
 
     def topic_counts(self, topics: Sequence[str]) -> list[TopicCount]:
         """Count the stories of topics."""
@@ -196,66 +254,4 @@ class SqliteStore:
         self._db.run(
             "UPDATE sources SET state = ?, next_due = ?, claimed_by = NULL WHERE id = ?",
             (columns.state_json(state), due, state.source),
-        )
-
-    def _write_new(
-        self,
-        source: str,
-        entries: Sequence[Observed],
-        channel: Channel,
-        *,
-        first_seen: datetime,
-        now: datetime,
-    ) -> Recorded:
-        if not entries:
-            return Recorded()
-        number = self._db.rows("SELECT number FROM sources WHERE id = ?", (source,))[0]["number"]
-        known = self._digests(number, [observed.entry.id for observed in entries])
-        rows = [self._entry_row(observed, place) for place, observed in enumerate(entries)]
-        fresh = [row for row in rows if known.get(str(row["id"])) != row["digest"]]
-        if fresh:
-            shared = {
-                "channel": self._channel(channel),
-                "source": number,
-                "first_seen": columns.instant(first_seen),
-            }
-            for row in fresh:
-                row.update(shared)
-                row["revised"] = columns.instant(now) if row["id"] in known else shared["first_seen"]
-            self._write_entries(fresh)
-        new = sum(row["id"] not in known for row in fresh)
-        return Recorded(new=new, changed=len(fresh) - new)
-
-    def _digests(self, source: int, ids: Sequence[str]) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
-            marks = ",".join("?" * len(some))
-            for row in self._db.rows(
-                f"SELECT id, digest FROM entries WHERE source = ? AND id IN ({marks})",
-                (source, *some),
-            ):
-                found[row["id"]] = row["digest"]
-        return found
-
-    def _entry_row(self, observed: Observed, place: int) -> dict[str, object]:
-        values = columns.entry_values(observed.entry)
-        return values | {"digest": columns.entry_digest(values), "visible": observed.visible, "place": place}
-
-    def _channel(self, channel: Channel) -> int:
-        told = columns.channel_json(channel)
-        self._db.run("INSERT INTO channels (told) VALUES (?) ON CONFLICT DO NOTHING", (told,))
-        number: int = self._db.rows("SELECT number FROM channels WHERE told = ?", (told,))[0]["number"]
-        return number
-
-    def _write_entries(self, fresh: list[dict[str, object]]) -> None:
-        changed = [*_TOLD, "digest", "visible"]
-        names = [*changed, "id", "channel", "place", "source", "first_seen", "revised"]
-        self._db.run_many(
-            f"INSERT INTO entries ({', '.join(names)}, pending)"
-            f" VALUES ({', '.join(':' + name for name in names)}, 1)"
-            f" ON CONFLICT (source, id) DO UPDATE SET"
-            f" {', '.join(f'{name} = excluded.{name}' for name in changed)}, pending = 1,"
-            " revised = CASE WHEN visible = excluded.visible THEN revised ELSE excluded.revised END",
-            fresh,
         )

@@ -82,7 +82,6 @@ def _entry(item: Item, context: Context, seen: Counter[str]) -> Entry:
         summary=_paragraphs(item.summary) or None,
         content=_content(item.sections) or None,
         authors=(Author(name=item.author_mark),) if item.author_mark else (),
-        language=context.language,
     )
 
 

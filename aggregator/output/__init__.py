@@ -1,0 +1,249 @@
+"""How do files come to lie in public/, whole at any moment and touched only when their bytes differ?
+
+    check | name what is meant to be ours | render and replace what differs | remove what left | name what is ours
+
+Beside each text file lie its `.gz` and `.br` twins, for servers that send them; they come and go with their file. What
+is made of the same things as last time, and lies where it was left, is not even rendered.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from os import stat_result
+from pathlib import Path
+
+from aggregator.errors import OutputError
+from aggregator.output import disk, twins
+from aggregator.output.manifest import MANIFEST, Manifest, checked, read_manifest, write_manifest
+
+__all__ = ["MANIFEST", "Part", "PublicFolder", "Written", "owner"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Files that are made together: their names below public/, a digest of what they are made of, and how.
+
+    `render` gives the bytes of every name; it is called only where the digest or a file differs from last time.
+    """
+
+    names: tuple[str, ...]
+    made_of: str
+    render: Callable[[], Mapping[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a publish did: names of files written and removed, and how many were left as they were; twins go along."""
+
+    written: tuple[str, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+
+
+def owner(path: Path) -> str | None:
+    """Give the id of the database that a folder names; None where the folder is missing or not ours.
+
+    Raises OutputError where `.aggregator.json` cannot be read.
+    """
+    manifest = read_manifest(path)
+    return manifest.database if manifest else None
+
+
+class PublicFolder:
+    """The folder public/ of one database. It must be missing, empty, or ours; only our own files are ever touched."""
+
+    def __init__(self, path: Path, database: str, *, adopt: bool = False) -> None:
+        """Check that the folder may be used; nothing is written yet.
+
+        `adopt` takes over a folder that names another database. Raises OutputError where the folder is not ours.
+        """
+        self._path = path
+        self._database = database
+        with disk.told(path):
+            if path.is_symlink() and not path.exists():
+                raise OutputError(f"{path}: the link points to nothing; make its target or remove the link")
+            if path.exists() and not path.is_dir():
+                raise OutputError(f"{path}: is no folder; move it away or publish elsewhere")
+            manifest = read_manifest(path)
+            if manifest is None and path.exists():
+                _refuse_foreign(path)
+        if manifest and manifest.database != database and not adopt:
+            raise OutputError(
+                f"{path}: belongs to another database ({manifest.database}); restore that one, or move the folder away"
+            )
+
+    def write(self, parts: Sequence[Part], announce: Callable[[str], None] = lambda _name: None) -> Written:
+        """Make the folder hold exactly these files, besides what is not ours; names are relative, with slashes.
+
+        `announce` is told each name before its file is replaced. Raises OutputError before anything is written where a
+        name is not safe or taken by something that is not ours, and later where the disk is full or refuses.
+        """
+        with disk.told(self._path):
+            known = read_manifest(self._path) or Manifest(database="", files={}, made_of={})
+            writing = _Writing(path=self._path, known=known, announce=announce)
+            return writing.run(self._database, _in_order(parts))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Writing:
+    """One write into the folder `path`; `files` and `made_of` grow to what the manifest says afterwards."""
+
+    path: Path
+    known: Manifest
+    announce: Callable[[str], None]
+    files: dict[str, str] = field(default_factory=dict)
+    made_of: dict[str, str] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+    declared: bool = False
+
+    def run(self, database: str, parts: Sequence[Part]) -> Written:
+        names = [name for part in parts for name in part.names]
+        self._check(parts, names)
+        ours = {name for name in names for name in twins.names(name)}
+        self._clean(ours)
+        for part in parts:
+            if not self._is_fresh(part):
+                self._declare(database, ours)
+                self._write(part)
+        removed = [name for name in self.known.files if name not in ours and self._is_file(name)]
+        after = Manifest(database=database, files=self.files, made_of=self.made_of)
+        if removed:
+            self._declare(database, ours)
+            self._remove(removed)
+        if after != self.known:
+            self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
+            write_manifest(self.path, after)
+        return Written(
+            written=tuple(sorted(self.written)),
+            unchanged=len(names) - len(self.written),
+            removed=tuple(sorted(name for name in removed if not twins.is_twin(name, self.known.files))),
+        )
+
+    def _check(self, parts: Sequence[Part], names: Sequence[str]) -> None:
+        """Refuse, before anything is written, what is no safe name, and places that hold what is not ours."""
+        taken = frozenset(names)
+        for name in names:
+            checked(self.path, name)
+            if any(parent.as_posix() in taken for parent in Path(name).parents):
+                raise OutputError(f"{self.path}: {name!r} lies below a file; nothing was written")
+        folders: dict[Path, bool] = {self.path: disk.status(self.path) is not None}
+        for part in parts:
+            for name in part.names:
+                if self._is_folder((self.path / name).parent, folders):
+                    self._check_places(part, name)
+
+    def _is_folder(self, folder: Path, seen: dict[Path, bool]) -> bool:
+        if folder not in seen:
+            found = self._is_folder(folder.parent, seen) and disk.status(folder)
+            if found and not stat.S_ISDIR(found.st_mode):
+                raise OutputError(f"{folder}: must be a folder of ours and is not; move it away")
+            seen[folder] = bool(found)
+        return seen[folder]
+
+    def _check_places(self, part: Part, name: str) -> None:
+        rendered: dict[str, bytes] | None = None
+        for place in twins.names(name):
+            found = disk.status(self.path / place)
+            if found is None:
+                continue
+            if not stat.S_ISREG(found.st_mode):
+                raise OutputError(f"{self.path / place}: must be a plain file of ours and is not; move it away")
+            if place not in self.known.files:
+                rendered = rendered or twins.with_twins(name, part.render()[name])
+                if (self.path / place).read_bytes() != rendered[place]:
+                    raise OutputError(
+                        f"{self.path / place}: is not ours and would be overwritten; move it away or rename the output"
+                    )
+
+    def _is_fresh(self, part: Part) -> bool:
+        """Say whether a part is as it was left; if so, take it over into the new manifest.
+
+        A file that is older than the manifest, which is written last, is what we left; a younger one is read.
+        """
+        names = [place for name in part.names for place in twins.names(name)]
+        if any(self.known.made_of.get(name) != part.made_of for name in part.names):
+            return False
+        if not all(self._is_as_left(name) for name in names):
+            return False
+        self.files.update((name, self.known.files[name]) for name in names)
+        self.made_of.update((name, part.made_of) for name in part.names)
+        return True
+
+    def _is_as_left(self, name: str) -> bool:
+        found = disk.status(self.path / name)
+        if found is None or name not in self.known.files:
+            return False
+        if found.st_mtime_ns < self.known.written:
+            return True
+        return sha256((self.path / name).read_bytes()).hexdigest() == self.known.files[name]
+
+    def _write(self, part: Part) -> None:
+        for name, content in part.render().items():
+            if self._differs(name, content):
+                self.announce(name)
+                self.written.append(name)
+            for place, held in twins.with_twins(name, content).items():
+                if self._differs(place, held):
+                    disk.replace_file(self.path / place, held)
+                self.files[place] = sha256(held).hexdigest()
+            self.made_of[name] = part.made_of
+
+    def _differs(self, name: str, content: bytes) -> bool:
+        found = disk.status(self.path / name)
+        return found is None or found.st_size != len(content) or (self.path / name).read_bytes() != content
+
+    def _is_file(self, name: str) -> bool:
+        """Say whether one of our files lies where we left it: not replaced by a link or folder, nor behind one."""
+        checked(self.path, name)
+        parents = [disk.status(self.path / parent) for parent in Path(name).parents[:-1]]
+        return all(p and stat.S_ISDIR(p.st_mode) for p in parents) and _is_regular(disk.status(self.path / name))
+
+    def _clean(self, ours: Iterable[str]) -> None:
+        """Remove the half-written files of a killed run."""
+        names = {*ours, *self.known.files}
+        folders = {checked(self.path, name).rpartition("/")[0] for name in names} | {""}
+        for folder in sorted(folders):
+            found = disk.status(self.path / folder)
+            if found and (stat.S_ISDIR(found.st_mode) or not folder):
+                for leftover in disk.leftovers(self.path / folder):
+                    leftover.unlink()
+
+    def _declare(self, database: str, ours: Iterable[str]) -> None:
+        """Name old and new as ours before the first of them is touched; what has no digest yet is not trusted."""
+        if not self.declared:
+            self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
+            meant = {**dict.fromkeys(ours, ""), **self.known.files}
+            if meant != self.known.files or database != self.known.database:
+                write_manifest(self.path, Manifest(database=database, files=meant, made_of={}))
+            self.declared = True
+
+    def _remove(self, names: Sequence[str]) -> None:
+        # A twin goes before its file, so that none is ever sent for a file that is gone.
+        for name in sorted(names, reverse=True):
+            (self.path / name).unlink()
+        for folder in sorted({(self.path / name).parent for name in names} - {self.path}, reverse=True):
+            # A folder that still holds something, ours or not, stays.
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _is_regular(found: stat_result | None) -> bool:
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def _refuse_foreign(path: Path) -> None:
+    ours = set(disk.leftovers(path))
+    foreign = next((entry for entry in sorted(path.iterdir()) if entry not in ours), None)
+    if foreign is not None:
+        raise OutputError(
+            f"{path}: holds files that are not ours ({foreign.name!r}); empty it, or publish into another folder"
+        )
+
+
+def _in_order(parts: Sequence[Part]) -> list[Part]:
+    """Put what pages link to before the pages, so that no link leads nowhere in between."""
+    return sorted(parts, key=lambda part: (-part.names[0].count("/"), part.names))

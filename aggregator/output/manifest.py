@@ -1,0 +1,73 @@
+"""Which files in public/ are ours, and what were they made of?"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aggregator.errors import OutputError
+from aggregator.output import disk
+
+MANIFEST = ".aggregator.json"
+"""What is ours in public/: `{"database": id, "files": {name: sha256}, "made_of": {name: digest}}`.
+
+It is written before the first new file appears (then it names old and new, without what they are made of) and after
+the last one, so a kill at any moment leaves a folder that is ours.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What MANIFEST says; `written` is when its file was last written, in nanoseconds."""
+
+    database: str
+    files: Mapping[str, str]
+    made_of: Mapping[str, str]
+    written: int = field(default=0, compare=False)
+
+
+def read_manifest(path: Path) -> Manifest | None:
+    """Read the manifest of a folder, None where it has none; OutputError where it cannot be read or understood."""
+    place = path / MANIFEST
+    try:
+        written = place.stat().st_mtime_ns
+        found = json.loads(place.read_bytes())
+        database, files, made_of = found["database"], found["files"], found.get("made_of", {})
+        texts = [database, *files.values(), *made_of.values()]
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("wrong types")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise OutputError(f"{place}: cannot be read: {error.strerror}; let this user read it") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise OutputError(f"{place}: is damaged; move {path} away and publish again") from error
+    return Manifest(database=database, files=files, made_of=made_of, written=written)
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Replace the manifest of a folder at once."""
+    content = {
+        "database": manifest.database,
+        "files": dict(sorted(manifest.files.items())),
+        "made_of": dict(sorted(manifest.made_of.items())),
+    }
+    for folder in {(path / name).parent for name in manifest.files}:
+        if folder.is_dir():
+            disk.sync_folder(folder)
+    disk.replace_file(path / MANIFEST, json.dumps(content, indent=1).encode() + b"\n")
+    disk.sync_folder(path)
+
+
+def checked(path: Path, name: str) -> str:
+    """Give a name below `path` that can lead nowhere else; OutputError where it could."""
+    if not _NAME.fullmatch(name):
+        raise OutputError(f"{path}: {name!r} is no safe file name; nothing was written")
+    return name
+
+
+# Names that are safe on every file system and in every URL; none begins with a dot, where our own marks live.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){0,3}")

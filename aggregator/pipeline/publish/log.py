@@ -1,0 +1,113 @@
+"""Which stories joined each output since the last publish, and what of its log closes into the archive?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aggregator.model import Output
+from aggregator.pipeline.publish.shelf import Shelf, digest
+from aggregator.publish import archives
+from aggregator.store import Ledger, LogRow, OutputState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def bring_forward(ledger: Ledger, outputs: Sequence[Output], shelf: Shelf) -> None:
+    """Log what joined each output, close what is full, and remember what its subscription document shows."""
+    states = ledger.states()
+    run, now = ledger.run()
+    revision = ledger.revision()
+    for output in outputs:
+        state = states.pop(output.slug, None)
+        former = next((slug for slug in output.formerly if slug in states), None)
+        if state is None and former is not None:
+            ledger.rename(former, output.slug)
+            state = replace(states.pop(former), slug=output.slug)
+        ledger.save(_forward(ledger, output, state, shelf, revision=revision, run=run))
+    for state in states.values():
+        if state.ended is None:
+            ledger.save(replace(state, ended=now))
+
+
+def _forward(
+    ledger: Ledger, output: Output, state: OutputState | None, shelf: Shelf, *, revision: int, run: int
+) -> OutputState:
+    rule = digest(output.topics, output.sources, output.any, output.none, output.by_rule) + digest(
+        output.limit, output.days, output.per_source
+    )
+    shown, updated = (state.shown, state.updated) if state else ((), None)
+    if state is None or (state.rule, state.revision) != (rule, revision):
+        _join(ledger, output, state, since=state.revision if state and state.rule == rule else -1)
+        shown, updated = _close(ledger, output, shelf)
+    return OutputState(
+        slug=output.slug,
+        title=output.title,
+        formats=output.formats,
+        names_copies=output.copies,
+        rule=rule,
+        revision=revision,
+        run=run,
+        updated=updated or shelf.composer.updated(()),
+        shown=shown,
+    )
+
+
+def _join(ledger: Ledger, output: Output, state: OutputState | None, *, since: int) -> None:
+    """Log new members, the oldest first, and those whose shown text changed since a document closed over them.
+
+    Whoever joins with an output's first stories is on time. Backlog is announced by no output, not even then.
+    """
+    revised = ledger.revised(output, since)
+    new = ledger.unlogged(output, since)
+    newest = max((member.order_date for member in ledger.window(output, 1)), default=None)
+    late = {
+        member.story
+        for member, is_first in new
+        if member.is_backlog
+        or (
+            (state is not None and state.shown and newest is not None)
+            and archives.is_late(member.order_date, newest, is_known=is_first or member.run <= state.run)
+        )
+    }
+    joining = [(member, member.story in late) for member, _ in new] + revised
+    for is_late in (False, True):
+        ledger.append(output.slug, [member for member, flag in reversed(joining) if flag is is_late], is_late=is_late)
+
+
+def _close(ledger: Ledger, output: Output, shelf: Shelf) -> tuple[tuple[tuple[str, str, bool], ...], datetime | None]:
+    """Close documents; give what the subscription document shows then, and when the newest of that changed."""
+    rows = ledger.open_rows(output)
+    crowded = ledger.crowded(output) if output.per_source else set()
+    ready = [
+        archives.Row(number=row.number, story=row.story, leaves=row.is_late or not row.is_member)
+        for row in rows
+        if not row.is_hidden
+    ]
+    closed: set[int] = set()
+    for document in archives.closing(ready, crowded):
+        _close_over(ledger, output, document, shelf)
+        closed.update(row.number for row in document)
+    return _shown(ledger, output, [row for row in rows if row.number not in closed and not row.is_hidden], shelf)
+
+
+def _close_over(ledger: Ledger, output: Output, rows: Sequence[archives.Row], shelf: Shelf) -> None:
+    from aggregator.publish.compose import own_topics
+
+    place = f"{output.slug}/{ledger.next_number(output.slug)}"
+    stories = [member.story for member in ledger.members([row.story for row in rows])]
+    composed = own_topics(output, shelf.bounded(stories, stories))
+    frozen = tuple(replace(story, page=f"{place}.html#{story.id}") for story in composed)
+    ledger.close(output.slug, output.title, [row.number for row in rows], frozen)
+
+
+def _shown(
+    ledger: Ledger, output: Output, rows: Sequence[LogRow], shelf: Shelf
+) -> tuple[tuple[tuple[str, str, bool], ...], datetime | None]:
+    is_open = {row.story for row in rows}
+    window = [member.story for member in ledger.window(output, output.limit)]
+    members = ledger.members(list(dict.fromkeys([*window, *is_open])))
+    updated = shelf.composer.updated(member.updated for member in members)
+    return tuple((member.story, member.version, member.story in is_open) for member in members), updated

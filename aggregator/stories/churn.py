@@ -1,0 +1,94 @@
+"""Which entries are old ones under new ids, and which ids have been used again?
+
+Some sources give most of their items new ids at once: with another system behind them, or where an id is but the place
+in the document. Then what is stored gets the new ids, and nothing is news. An id that comes back over an entirely
+different title and day stands for something new.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence, Sized
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from aggregator.stories.titles import Title, telling
+
+_FEWEST = 3
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What an entry is known again by: `link` is canonical, `day` the site's, None where no date can be trusted."""
+
+    id: str
+    title: Title
+    day: date | None
+    link: str | None
+
+
+def strangers(items: Iterable[Item], holders: Mapping[str, Item]) -> list[Item]:
+    """Give the items whose id is not stored, or stands for another title and day there.
+
+    `holders` are the stored items of the source by their ids.
+    """
+    return [item for item in items if item.id not in holders or is_other(item, holders[item.id])]
+
+
+def is_other(item: Item, holder: Item) -> bool:
+    """Whether an item and the one that is stored under its id differ in title and day, both dated."""
+    return _dated_apart(item, holder) and item.title.key != holder.title.key
+
+
+def is_reused(item: Item, holder: Item) -> bool:
+    """Whether an id has been used again: another day, and no significant word that both titles have.
+
+    Where one of the titles has no such word there is nothing to tell by: a changed headline is no second story.
+    """
+    mine, yours = telling(item.title.words), telling(holder.title.words)
+    return _dated_apart(item, holder) and bool(mine and yours) and mine.isdisjoint(yours)
+
+
+def is_most(items: Sized, document: Sized) -> bool:
+    """Whether so many of a document's items are strange, or known again, that its ids have churned."""
+    return len(items) >= _FEWEST and 2 * len(items) >= len(document)
+
+
+def churned(document: Collection[str], unknown: Sequence[Item], stored: Mapping[int, Item]) -> dict[int, str]:
+    """Give the new ids of stored items, by number, that a document has under other ids than before.
+
+    `document` are all its ids, `unknown` its strangers. Items are matched by title, day and link, then by title and
+    day alone, each where one stands against one; nothing where those are too few to call it churn.
+    """
+    at_home = set(document) - {item.id for item in unknown}
+    left = {number: item for number, item in stored.items() if item.id not in at_home}
+    names: dict[int, str] = {}
+    for trait in (_title_day_link, _title_day):
+        found = set(names.values())
+        mine = _unique((trait(item), item.id) for item in unknown if item.id not in found)
+        yours = _unique((trait(item), number) for number, item in left.items() if number not in names)
+        names |= {yours[key]: name for key, name in mine.items() if key in yours}
+    return names if is_most(names, document) else {}
+
+
+def _dated_apart(one: Item, other: Item) -> bool:
+    return one.day is not None and other.day is not None and one.day != other.day
+
+
+def _title_day_link(item: Item) -> Hashable:
+    return (item.title.key, item.day, item.link) if item.link else None
+
+
+def _title_day(item: Item) -> Hashable:
+    return None if item.day is None and item.title.bare else (item.title.key, item.day)
+
+
+def _unique(pairs: Iterable[tuple[Hashable, T]]) -> dict[Hashable, T]:
+    """Give what bears a trait (not None) that nothing else bears."""
+    found: defaultdict[Hashable, list[T]] = defaultdict(list)
+    for trait, value in pairs:
+        found[trait].append(value)
+    return {trait: values[0] for trait, values in found.items() if trait is not None and len(values) == 1}

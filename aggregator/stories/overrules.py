@@ -1,0 +1,149 @@
+"""What did the operator decide about single stories?
+
+`same`, `different` and `hide` of feeds.yaml name entries by title, link or id; they overrule every other rule and
+survive a rematch.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from aggregator import links
+from aggregator.model import Overrule, Overrules
+from aggregator.stories.titles import read_title
+
+Handle = tuple[str, str]
+"""What an entry can be named by: the kind of the name, and the name as it is compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What an entry can be named by: its printed title, canonical link, own id, and the id of its story."""
+
+    title: str
+    link: str | None
+    entry: str
+    story: str | None = None
+
+    @property
+    def handles(self) -> list[Handle]:
+        """All that may name it."""
+        found = [("entry", self.entry)]
+        if self.story:
+            found.append(("story", self.story))
+        if self.link:
+            found.append(("link", self.link))
+        if self.title:
+            title = read_title(self.title)
+            found += [("title", title.plain), ("key", title.key)]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A title, link or id as feeds.yaml says it.
+
+    A title is meant as it is written where two names of one group differ only in spelling; else as it is folded.
+    """
+
+    told: str
+    exact: bool = False
+
+    @property
+    def key(self) -> str:
+        """The folded title, for looking it up."""
+        return read_title(self.told).key
+
+    @property
+    def link(self) -> str | None:
+        """The canonical link, where it is one."""
+        return links.canonical(self.told) if self.told.startswith(("http://", "https://")) else None
+
+    @property
+    def story(self) -> str | None:
+        """The id of a story, where it is one (with or without `urn:uuid:`)."""
+        try:
+            return str(uuid.UUID(self.told))
+        except ValueError:
+            return None
+
+    @property
+    def handles(self) -> list[Handle]:
+        """All that it may mean."""
+        found = [("entry", self.told)]
+        if self.story:
+            found.append(("story", self.story))
+        if self.link:
+            return [*found, ("link", self.link)]
+        title = read_title(self.told)
+        return [*found, ("title", title.plain) if self.exact else ("key", title.key)]
+
+    def names(self, identity: Identity) -> bool:
+        """Whether this is the entry that is meant."""
+        return not set(self.handles).isdisjoint(identity.handles)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Names that belong together (`same`) or apart (`different`), and where feeds.yaml says so."""
+
+    names: tuple[Name, ...]
+    place: str
+
+
+class Groups:
+    """Groups of names, by number; looked up, since each entry is asked for."""
+
+    def __init__(self, overrules: Iterable[Overrule] = ()) -> None:
+        self._groups = tuple(map(_group, overrules))
+        self._by_handle: defaultdict[Handle, list[tuple[int, int]]] = defaultdict(list)
+        for number, group in enumerate(self._groups):
+            for position, name in enumerate(group.names):
+                for handle in name.handles:
+                    self._by_handle[handle].append((number, position))
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self._groups)
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def borne(self, identity: Identity) -> dict[int, set[int]]:
+        """Give the numbers of the groups that name an entry, and at which positions."""
+        found: defaultdict[int, set[int]] = defaultdict(set)
+        for handle in identity.handles if self._groups else ():
+            for number, position in self._by_handle.get(handle, ()):
+                found[number].add(position)
+        return dict(found)
+
+
+class Rulings:
+    """All decisions of feeds.yaml about single stories, ready to be asked."""
+
+    def __init__(self, overrules: Overrules) -> None:
+        self.same = Groups(overrules.same)
+        self.different = Groups(overrules.different)
+        self.hide = Groups(overrules.hide)
+
+    @classmethod
+    def of(cls, overrules: Overrules) -> Rulings:
+        """Make the decisions of feeds.yaml ready to be asked."""
+        return cls(overrules)
+
+    def parted(self, one: Identity, other: Identity) -> bool:
+        """Whether two entries are two stories because feeds.yaml says so."""
+        mine, yours = self.different.borne(one), self.different.borne(other)
+        return any(mine[number] != yours[number] for number in mine.keys() & yours.keys())
+
+    def hides(self, identities: Iterable[Identity]) -> bool:
+        """Whether one of a story's entries is withdrawn."""
+        return any(self.hide.borne(identity) for identity in identities)
+
+
+def _group(overrule: Overrule) -> Group:
+    keys = [read_title(name).key for name in overrule.names]
+    names = (Name(name, exact=keys.count(key) > 1) for name, key in zip(overrule.names, keys, strict=True))
+    return Group(tuple(names), overrule.place)

@@ -1,0 +1,245 @@
+"""In which story does an entry find its place?
+
+overrule   same: / different: of feeds.yaml                    the last word
+class      same day and title; bare and undated titles apart   any order of arrival gives the same stories
+likeness   kickers, subtitles, near titles                     only where exactly one story of the day qualifies
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import chain
+
+from aggregator.model import Overrules
+from aggregator.stories.likeness import Likeness, compare, may_be_near
+from aggregator.stories.overrules import Identity, Rulings
+from aggregator.stories.titles import Title
+
+_FIRST_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An entry that is to be placed; `link` is canonical, `day` the site's, None where no date can be trusted.
+
+    `run` is the one that recorded it: two entries of one source and run stood side by side in one document. `founded`
+    is the id of the story that it once founded, None where it founded none yet.
+    """
+
+    source: str
+    entry: str
+    title: Title
+    day: date | None
+    link: str | None
+    run: int
+    founded: str | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """What feeds.yaml may call it by."""
+        return Identity(title=self.title.plain, link=self.link, entry=self.entry, story=self.founded)
+
+    @property
+    def member(self) -> Member:
+        """What is remembered of it in its story."""
+        return Member(
+            source=self.source,
+            entry=self.entry,
+            title=self.title.plain,
+            link=self.link,
+            run=self.run,
+            founded=self.founded,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An entry of a story as far as comparison needs it (see `Candidate`); `title` is plain, as when it was placed."""
+
+    source: str
+    entry: str
+    title: str
+    link: str | None
+    run: int
+    founded: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownStory:
+    """A story as far as comparison needs it: its founding title and day, and its entries.
+
+    `filed` counts the placings of entries up to the one that founded it: of two that qualify alike the older one wins.
+    """
+
+    id: str
+    day: date | None
+    title: Title
+    filed: int = 0
+    members: tuple[Member, ...] = ()
+
+    def identities(self) -> Iterable[Identity]:
+        """What feeds.yaml may call it by, one for each entry."""
+        return (
+            Identity(title=member.title, link=member.link, entry=member.entry, story=member.founded or self.id)
+            for member in self.members
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where an entry belongs, and why; `founded` where it is the first of its story."""
+
+    story: str
+    founded: bool
+    reason: str
+
+
+class Shelf:
+    """The stories of one run, known and new, in which each entry finds its place.
+
+    Entries must come in the fixed order of the run (sources as in feeds.yaml, then place in the document), so that the
+    same entries always give the same stories.
+    """
+
+    def __init__(self, site: str, known: Iterable[KnownStory], rulings: Rulings | None = None) -> None:
+        self._site = site
+        self._rulings = rulings or Rulings.of(Overrules())
+        self._joined: dict[int, str] = {}
+        self._stories: dict[str, KnownStory] = {}
+        self._by_key: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
+        for story in sorted(known, key=lambda story: story.filed):
+            self._add(story)
+
+    def place(self, candidate: Candidate, order_day: date) -> Placement:
+        """Find the story of an entry, or found one whose id is rooted in the site, its order day and its title."""
+        found = self._by_overrule(candidate) or self._by_class(candidate) or self._by_likeness(candidate)
+        if found and found.story:
+            story = self._stories[found.story]
+            self._stories[story.id] = replace(story, members=(*story.members, candidate.member))
+            self._name(story.id, candidate.identity)
+            return replace(found, reason=f'{found.reason}: "{story.title.plain}"')
+        reason = found.reason if found else "first of its story"
+        story_id = new_id(self._site, candidate, order_day, self._stories)
+        self._add(KnownStory(id=story_id, day=candidate.day, title=candidate.title, members=(candidate.member,)))
+        return Placement(story=story_id, founded=True, reason=reason)
+
+    def _add(self, story: KnownStory) -> None:
+        self._stories[story.id] = story
+        for key in self._keys(story):
+            self._by_key[key].append(story.id)
+        for identity in story.identities():
+            self._name(story.id, identity)
+
+    def _name(self, story: str, identity: Identity) -> None:
+        """Note which groups of `same` a story's entry stands in; the oldest story of a group is the one to join."""
+        for group in self._rulings.same.borne(identity):
+            self._joined.setdefault(group, story)
+
+    def _keys(self, story: KnownStory) -> set[tuple[object, ...]]:
+        title, day = story.title, story.day
+        keys: set[tuple[object, ...]] = {("title", title.key)}
+        if day is not None and not title.bare:
+            keys |= {(day, "headline", title.headline), (day, "kicker", title.kicker)}
+            keys.add((day, "start", title.words[:_FIRST_WORDS]))
+            keys |= {(day, "word", word) for word in title.word_set}
+        return keys
+
+    def _by_overrule(self, candidate: Candidate) -> Placement | None:
+        groups = sorted(self._rulings.same.borne(candidate.identity))
+        story = next((self._joined[group] for group in groups if group in self._joined), None)
+        return Placement(story=story, founded=False, reason="joined in feeds.yaml") if story else None
+
+    def _by_class(self, candidate: Candidate) -> Placement | None:
+        for story_id in self._by_key.get(("title", candidate.title.key), ()):
+            story = self._stories[story_id]
+            reason = same_class(candidate, story)
+            if reason and not self._parted(candidate, story):
+                return Placement(story=story_id, founded=False, reason=reason)
+        return None
+
+    def _by_likeness(self, candidate: Candidate) -> Placement | None:
+        """Give the one story that qualifies; where several do, a placement without a story that says so."""
+        if candidate.day is None or candidate.title.bare:
+            return None
+        qualified: dict[str, Likeness] = {}
+        for story_id in self._alike(candidate):
+            story = self._stories[story_id]
+            likeness = compare(candidate.title, story.title)
+            if likeness.same and not side_by_side(candidate, story) and not self._parted(candidate, story):
+                qualified[story_id] = likeness
+        if len(qualified) > 1:
+            titles = "; ".join(sorted(self._stories[story].title.plain for story in qualified))
+            return Placement(story="", founded=True, reason=f"several stories qualify: {titles}")
+        return next(
+            (Placement(story=story, founded=False, reason=like.reason) for story, like in qualified.items()), None
+        )
+
+    def _alike(self, candidate: Candidate) -> set[str]:
+        """Give the stories of the day that could qualify: every one that `compare` may accept is among them.
+
+        What differs between near titles is never written with a capital, so all capitals of one stand in the other;
+        the rarest of them names the few stories that are worth comparing.
+        """
+        title, day = candidate.title, candidate.day
+        # A title without a kicker is its own headline. Stories that share but the kicker are no nearer for it.
+        keys: list[tuple[object, ...]] = [
+            (day, "headline", part) for part in (title.key, title.headline, title.kicker) if part
+        ]
+        keys += [(day, "kicker", title.key), (day, "start", title.words[:_FIRST_WORDS])]
+        found = {story for key in keys for story in self._by_key.get(key, ())}
+        postings = [self._by_key.get((day, "word", word), []) for word in title.capitals or title.word_set]
+        worth = min(postings, key=len) if title.capitals else chain.from_iterable(postings)
+        return found.union(story for story in worth if may_be_near(title, self._stories[story].title))
+
+    def _parted(self, candidate: Candidate, story: KnownStory) -> bool:
+        if not self._rulings.different:
+            return False
+        return any(self._rulings.parted(candidate.identity, identity) for identity in story.identities())
+
+
+def new_id(site: str, candidate: Candidate, order_day: date, taken: Container[str]) -> str:
+    """Give the id of a story that an entry founds: rooted in the site, its order day and its title.
+
+    The founding source and entry go in, too, where the title alone says too little or another story bears the id.
+    """
+    parts = [site, order_day.isoformat(), candidate.title.key]
+    if candidate.day is not None and not candidate.title.bare:
+        story_id = story_uuid(*parts)
+        if story_id not in taken:
+            return story_id
+    story_id = story_uuid(*parts, candidate.source, candidate.entry)
+    count = 1
+    while story_id in taken:
+        count += 1
+        story_id = story_uuid(*parts, candidate.source, candidate.entry, str(count))
+    return story_id
+
+
+def same_class(candidate: Candidate, story: KnownStory) -> str | None:
+    """Say why an entry is the same story as one of the same title, or None where it is not."""
+    if candidate.title.key != story.title.key or candidate.title.marked != story.title.marked:
+        return None
+    links = {member.link for member in story.members}
+    if candidate.title.bare or story.title.bare:
+        own = {member.link for member in story.members if member.source == candidate.source}
+        same_place = candidate.link is not None and candidate.link in own
+        return "same source, link and bare title" if same_place and candidate.day == story.day else None
+    if candidate.day == story.day:
+        return "same date and title" if candidate.day else "same title, both without a date"
+    if candidate.day is None or story.day is None:
+        return "same title and link, one without a date" if candidate.link and candidate.link in links else None
+    return None
+
+
+def side_by_side(candidate: Candidate, story: KnownStory) -> bool:
+    """Whether an entry stood beside one of a story in one document: then its source means two stories."""
+    return any(member.source == candidate.source and member.run == candidate.run for member in story.members)
+
+
+def story_uuid(*parts: str) -> str:
+    """Compute the id of a story: a UUID of version 5 (RFC 9562 section 5.5) over its parts, without `urn:uuid:`."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, "\n".join(parts)))

@@ -1,0 +1,141 @@
+"""What does a title say, and what is it compared by?"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from aggregator import text
+
+_BARE = """
+Aktuelles|Amtliche Bekanntmachung|Amtliche Bekanntmachungen|Amtsblatt|Amtsblatt Nr|Amtsblatt vom|Ausgabe|Bekanntmachung
+Bekanntmachungen|Editorial|Hinweis|Impressum|In eigener Sache|Info|Interview|Kein Titel|Kommentar|Kurz notiert
+Kurzmeldungen|Meldung|Meldungen|Nachrichten|Neue Folge|News|Newsletter|Newsletter Ausgabe|Newsletter Nr|Newsletter vom
+No title|Öffentliche Bekanntmachung|Öffentliche Bekanntmachungen|Öffentliche Zustellung|Ohne Titel|Podcast
+Presseinformation|Pressemeldung|Pressemitteilung|Pressemitteilung Nr|Pressemitteilung vom|Pressemitteilungen
+Pressetermin|Pressetermine|Startseite|Stellenangebote|Stellenanzeigen|Stellenausschreibung|Termin|Termine|Unbenannt
+Untitled|Update|Veranstaltungen|Veranstaltungshinweis|Video
+"""
+BARE_TITLES = frozenset(text.fold(title) for line in _BARE.split("\n") for title in line.split("|"))
+"""Folded titles that stand over something else every time."""
+
+_ADVERTISING = frozenset({"anzeige", "advertorial", "werbung", "sponsored", "sponsored post"})
+_UNIMPORTANT = frozenset(
+    (
+        "aber als am an auch auf aus bei bis da das dass dem den der des die durch ein eine einem einen einer eines er"
+        " es fuer hat haben ich im in ins ist man mehr mit nach noch nun nur ob oder sich sie sind so ueber um und"
+        " unter vom von vor was wegen wie wir wird werden zu zum zur the a an of and to in for"
+    ).split()
+)
+_PREFIX = re.compile(
+    r"^\s*(?:\[(?:gelöscht|geloescht|\d*\.?\s*update|korrektur|aktualisiert|eilmeldung)\]"
+    r"|(?:\d+\.\s*)?(?:update|korrektur|aktualisiert|eilmeldung|eil|breaking)\s*:|\+{2,3}(?=[^+]))\s*",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(r"\s*(?:\[(?:\d*\.?\s*update|korrektur|aktualisiert)\]|\+{2,3})\s*$", re.IGNORECASE)
+_OUTLET = re.compile(r"^(?P<title>.+?)\s+[-–—|]\s+(?P<outlet>[^|–—]{2,40})$")
+_KICKER = re.compile(r"^(?P<kicker>[^:]{1,80}): (?P<headline>.+)$")
+_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_NUMBER = re.compile(r"\d+")
+_MONTHS = (
+    "januar februar maerz april mai juni juli august september oktober november dezember "
+    "jan feb mrz apr jun jul aug sep sept okt nov dez"
+)
+_MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS.split())})\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """A title made ready for comparison.
+
+    `plain` is what is read, without markup, editorial marks and the name of an outlet. `key` holds its letters and
+    digits only; `kicker` and `headline` are keys of its two parts, the kicker None where there is none. `bare` says
+    nothing by itself; `marked` is advertising. `words` are folded, in order; `capitals` those written with a capital.
+    """
+
+    plain: str
+    key: str
+    bare: bool
+    marked: bool
+    kicker: str | None
+    headline: str
+    kicker_words: tuple[str, ...]
+    headline_words: tuple[str, ...]
+    words: tuple[str, ...]
+    word_set: frozenset[str]
+    capitals: frozenset[str]
+    numbers: tuple[str, ...]
+
+
+def read_title(title: str | None, outlets: frozenset[str] = frozenset(), bare: frozenset[str] = BARE_TITLES) -> Title:
+    """Make a title ready for comparison; `outlets` holds folded names of sources, `bare` folded bare titles.
+
+    Editorial marks (`Update:`, `+++ … +++`, `[GELÖSCHT]`) and the name of an outlet behind a dash or bar are taken off.
+    """
+    return _read(_unmarked(_plain(title or ""), outlets), bare)
+
+
+def significant(words: tuple[str, ...]) -> int:
+    """Count the words that say something: neither articles nor prepositions nor the like."""
+    return sum(word not in _UNIMPORTANT for word in words)
+
+
+def telling(words: tuple[str, ...]) -> frozenset[str]:
+    """Give the words that `significant` counts."""
+    return frozenset(words) - _UNIMPORTANT
+
+
+@lru_cache(maxsize=4096)
+def _read(plain: str, bare: frozenset[str]) -> Title:
+    told = text.visible(plain).translate(_APOSTROPHES)
+    found = text.words(told)
+    matched = _KICKER.match(plain)
+    kicker, headline = (matched["kicker"], matched["headline"]) if matched else (None, plain)
+    words = tuple(word.folded for word in found)
+    return Title(
+        plain=plain,
+        key=_key(plain),
+        bare=_is_bare(plain, bare),
+        marked=kicker is not None and text.fold(kicker) in _ADVERTISING,
+        kicker=kicker and _key(kicker),
+        headline=_key(headline),
+        kicker_words=tuple(text.fold(kicker or "").split()),
+        headline_words=tuple(text.fold(headline).split()),
+        words=words,
+        word_set=frozenset(words),
+        capitals=frozenset(word.folded for word in found if not told[word.start : word.end].islower()),
+        numbers=tuple(_NUMBER.findall(" ".join(words))),
+    )
+
+
+def _key(told: str) -> str:
+    folded = text.fold(told)
+    numbers = ".".join(_NUMBER.findall(folded))
+    return folded.replace(" ", "") + (f"#{numbers}" if numbers else "")
+
+
+def _plain(title: str) -> str:
+    for _ in range(2):
+        title = html.unescape(title)
+    return text.one_line(_TAG.sub("", title))
+
+
+def _unmarked(title: str, outlets: frozenset[str]) -> str:
+    while (shorter := _SUFFIX.sub("", _PREFIX.sub("", title))) not in (title, ""):
+        title = shorter
+    match = _OUTLET.match(title)
+    if match and text.fold(match["outlet"]) in outlets:
+        return match["title"]
+    return title
+
+
+def _is_bare(title: str, bare: frozenset[str]) -> bool:
+    headline = title.rsplit(": ", 1)[-1]
+    folded = text.fold(headline)
+    if " " not in folded or folded in bare:
+        return True
+    unnumbered = " ".join(_MONTH.sub(" ", _NUMBER.sub(" ", folded)).split())
+    return unnumbered in bare or not unnumbered

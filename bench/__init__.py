@@ -1,0 +1,1 @@
+"""What does it cost? One module for each measurement; `make bench-…` runs them."""

@@ -1,0 +1,334 @@
+"""Do subscribers lose no story, and do closed documents stay as they are?"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aggregator import config
+from aggregator.model import Entry
+from aggregator.pipeline import workplace
+from tests.conftest import SiteFolder
+from tests.press import ATOM, Press, link, news
+
+MakeFolder = Callable[..., SiteFolder]
+SOURCES = {"amt": "amt.xml", "blatt": "blatt.xml"}
+_RULES = (("Meldung G*", "Meldung H*"), ("Meldung H*", "Meldung I*"), ("Meldung A*",), ("Rathaus",))
+
+
+@pytest.fixture
+def press(site_folder: MakeFolder) -> Press:
+    """A site of two sources and one topic that nothing is in."""
+    return Press(folder=site_folder(sources=SOURCES, topics={"ozg": {"any": ["OZG"]}}))
+
+
+def _ids(press: Press, name: str) -> list[str]:
+    return [item["id"] for item in json.loads((press.folder.public / f"{name}.json").read_bytes())["items"]]
+
+
+def test_a_hundred_rows_close(press: Press) -> None:
+    """By count and oldest first, rows close into documents; what no document holds stands in the subscription."""
+    press.run({"amt": [news(number) for number in range(90)]})
+    assert len(press.walk()) == 1
+    press.run({"amt": [news(number, day=1) for number in range(90, 250)]})
+    current, second, first = press.walk()
+    assert [len(document.findall("a:entry", ATOM)) for document in (current, second, first)] == [100, 100, 100]
+    assert len(press.collected()) == 250
+    assert current.find("fh:archive", ATOM) is None
+    assert first.find("fh:archive", ATOM) is not None
+    assert link(first, "self") == "https://news.example.org/all/1.atom"
+    assert (link(first, "prev-archive"), link(first, "next-archive")) == (None, "https://news.example.org/all/2.atom")
+    assert link(second, "current") == "https://news.example.org/all.atom"
+    assert link(second, "next-archive") is None
+
+
+def test_json_leads_to_the_same_documents(press: Press) -> None:
+    """`next_url` walks the same stories in JSON, and older pages are linked from page to page."""
+    press.run({"amt": [news(number) for number in range(250)]})
+    seen, address = set(_ids(press, "all")), "https://news.example.org/all.json"
+    while address:
+        told = json.loads((press.folder.public / address.removeprefix("https://news.example.org/")).read_bytes())
+        seen.update(item["id"] for item in told["items"])
+        address = told.get("next_url")
+    assert len(seen) == 250
+    assert 'href="all/2.html" rel="prev"' in (press.folder.public / "all.html").read_text()
+    page = (press.folder.public / "all" / "1.html").read_text()
+    assert 'href="../all/2.html" rel="next"' in page
+    assert page.count("<article id=") == 100
+
+
+def test_a_closed_document_keeps_its_bytes(press: Press) -> None:
+    """It changes to gain `next-archive`, when `site.url` changes, and by `hide:`; not when a story's text does."""
+    press.run({"amt": [news(number) for number in range(200)]})
+    first, second = (press.folder.public / "all" / f"{number}.atom" for number in (1, 2))
+    before = first.read_bytes(), second.read_bytes()
+    press.run({"amt": [news(3, text="Nun doch nicht."), *(news(number, day=2) for number in range(200, 299))]})
+    assert first.read_bytes() == before[0]
+    gained = second.read_bytes()
+    assert re.sub(rb'  <link href="[^"]*" rel="next-archive"/>\n', b"", gained) == before[1]
+    press.folder.write(sources=SOURCES, topics={"ozg": {"any": ["OZG"]}}, site={"url": "https://neu.example.org/"})
+    press.run()
+    assert first.read_bytes() == before[0].replace(b"https://news.example.org/", b"https://neu.example.org/")
+
+
+def test_a_story_that_changed_after_it_was_archived_comes_again(press: Press) -> None:
+    """The subscription document shows the new text under the old id; the archive keeps the old one."""
+    press.run({"amt": [news(number) for number in range(300)]})
+    edited = news(3, text="Nun doch nicht.")
+    press.run({"amt": [edited]})
+    current, *_, oldest = press.walk()
+    (again,) = [
+        told for told in current.iterfind("a:entry", ATOM) if "Nun doch" in told.findtext("a:summary", "", ATOM)
+    ]
+    assert again.findtext("a:title", "", ATOM) == edited.title
+    assert "zugestimmt" in next(
+        told.findtext("a:summary", "", ATOM)
+        for told in oldest.iterfind("a:entry", ATOM)
+        if told.findtext("a:id", "", ATOM) == again.findtext("a:id", "", ATOM)
+    )
+    assert len(press.collected()) == 300
+
+
+def test_old_stories_that_join_late_are_no_news(press: Press) -> None:
+    """A new source's and a new rule's old stories go into a document of their own; fresh ones are news."""
+    press.run({"amt": [news(number, day=30) for number in range(20)]})
+    press.run({"blatt": [news(900, day=1), news(901, day=29)]})
+    assert len(_ids(press, "all")) == 21
+    assert len(press.collected()) == 22
+    topics = {"ozg": {"any": ["OZG"]}, "meldung": {"any": ["Meldung"]}}
+    press.folder.write(sources=SOURCES, topics=topics)
+    press.run()
+    assert len(_ids(press, "meldung")) == 22, "an output's first publish is exempt"
+    press.folder.write(sources=SOURCES, topics={"ozg": {"any": ["OZG"], "include": ["urn:beispiel:900"]}})
+    press.run({"amt": [news(950, day=31, title="Das OZG gilt nun „überall“ im Land")]})
+    press.folder.write(sources=SOURCES, topics={"ozg": {"any": ["OZG", "Meldung"]}})
+    press.run()
+    assert len(press.collected("ozg")) == 23
+
+
+def test_a_story_that_leaves_an_output_stays_in_its_past(press: Press) -> None:
+    """Where a rule no longer takes a story it goes from the feed into the archive at once."""
+    press.folder.write(sources=SOURCES, topics={"meldung": {"any": ["Meldung", "Ämter"]}})
+    press.run({"amt": [news(1), news(2, title="Ämter in Köln öffnen früher als gedacht")]})
+    assert len(_ids(press, "meldung")) == 2
+    press.folder.write(sources=SOURCES, topics={"meldung": {"any": ["Meldung"]}})
+    press.run()
+    assert len(_ids(press, "meldung")) == 1
+    assert len(press.collected("meldung")) == 2
+
+
+def test_a_hidden_story_is_gone_from_the_archive_too(press: Press) -> None:
+    """`hide:` takes a story out of every document, and the others stay."""
+    press.run({"amt": [news(number) for number in range(150)]})
+    hidden, kept = news(3), news(4)
+    file = press.folder.config
+    file.write_text(file.read_text() + f'hide:\n  - "{hidden.link}"\n', encoding="utf-8")
+    press.run()
+    titles = {title for title, _ in press.collected().values()}
+    assert (len(titles), hidden.title in titles, kept.title in titles) == (149, False, True)
+    assert hidden.link
+    everything = b"".join(press.folder.published().values()).decode()
+    assert f'{hidden.link}"' not in everything
+
+
+def test_per_source_holds_a_flood_back(press: Press) -> None:
+    """No more stories of a source than asked stand in the feed; the rest can be walked to."""
+    outputs = {"blick": {"sources": ["amt", "blatt"], "per_source": 5}}
+    press.folder.write(sources=SOURCES, outputs=outputs)
+    press.run({"amt": [news(number) for number in range(40)], "blatt": [news(number) for number in range(100, 103)]})
+    assert len(_ids(press, "blick")) == 8
+    assert len(press.collected("blick")) == 43
+    press.run({"amt": [news(number, day=1) for number in range(40, 44)]})
+    assert len(_ids(press, "blick")) == 8
+    assert len(press.collected("blick")) == 47
+
+
+def test_days_count_from_the_newest_story(press: Press) -> None:
+    """A feed of some days shows what is no older than that before its newest story, and what is not yet archived."""
+    press.folder.write(sources=SOURCES, outputs={"woche": {"sources": ["amt"], "days": 7, "limit": 500}})
+    press.run({"amt": [news(number, day=1) for number in range(100)] + [news(200, day=9), news(201, day=20)]})
+    assert len(_ids(press, "woche")) == 2
+    assert len(press.collected("woche")) == 102
+
+
+def test_a_former_slug_goes_on(press: Press) -> None:
+    """A renamed output is written under both names, and its archive stays where it was."""
+    press.folder.write(sources=SOURCES, outputs={"newsletter": {"sources": ["amt"]}})
+    press.run({"amt": [news(number) for number in range(120)]})
+    before = (press.folder.public / "newsletter/1.atom").read_bytes()
+    press.folder.write(sources=SOURCES, outputs={"blick": {"sources": ["amt"], "formerly": ["newsletter"]}})
+    press.run({"amt": [news(number, day=1) for number in range(120, 210)]})
+    assert _ids(press, "newsletter") == _ids(press, "blick")
+    for slug in ("newsletter", "blick"):
+        assert len(press.collected(slug)) == 210
+    gained = (press.folder.public / "newsletter/1.atom").read_bytes()
+    assert re.sub(rb'  <link href="[^"]*" rel="next-archive"/>\n', b"", gained) == before
+    assert link(press.walk("blick")[0], "prev-archive") == "https://news.example.org/blick/2.atom"
+    assert b":pruefstand/newsletter</id>" in before
+
+
+def test_an_output_that_left_says_so_and_goes(press: Press) -> None:
+    """Its feeds end with an entry that says so, and are gone with the first run that is thirty days later."""
+    press.folder.write(sources=SOURCES, outputs={"blick": {"title": "Blick", "sources": ["amt"]}})
+    press.run({"amt": [news(1)]})
+    press.folder.write(sources=SOURCES)
+    press.run()
+    titles = [item["title"] for item in json.loads((press.folder.public / "blick.json").read_bytes())["items"]]
+    assert titles == ["„Blick“ ist eingestellt", news(1).title]
+    assert "blick" not in (press.folder.public / "feeds.opml").read_text()
+    files = press.folder.published()
+    press.run()
+    assert press.folder.published() == files
+    press.now = press.now.replace(year=2026)
+    written = press.run()
+    assert set(written.removed) == {f"blick.{form}" for form in ("atom", "html", "json", "rss")}
+
+
+def test_an_output_may_have_few_formats(press: Press) -> None:
+    """Its closed documents come in its formats, and as pages, where stories without a page of their own are read."""
+    press.folder.write(sources=SOURCES, outputs={"blick": {"sources": ["amt"], "formats": ["rss"]}})
+    press.run({"amt": [news(number) for number in range(120)]})
+    assert {name for name in press.folder.published() if name.startswith("blick")} == {"blick.rss", "blick/1.html"}
+
+
+def test_the_line_of_copies_can_be_left_out(press: Press) -> None:
+    """`copies: false` drops "Auch bei: …" from texts and pages; who else reports is still linked in Atom."""
+    outputs = {"knapp": {"sources": ["amt"], "copies": False}}
+    press.folder.write(sources=SOURCES, outputs=outputs)
+    press.run({"amt": [news(1)], "blatt": [news(1)]})
+    files = press.folder.published()
+    assert b"Auch bei" in files["all.atom"]
+    assert b"Auch bei" in files["all.html"]
+    assert b"Auch bei" not in files["knapp.atom"] + files["knapp.html"] + files["knapp.rss"] + files["knapp.json"]
+
+
+def test_an_output_that_comes_back_is_the_same(press: Press) -> None:
+    """Named again in time, it goes on where it was."""
+    press.folder.write(sources=SOURCES, outputs={"blick": {"title": "Blick", "sources": ["amt"]}})
+    press.run({"amt": [news(1)]})
+    before = press.folder.published()["blick.atom"]
+    press.folder.write(sources=SOURCES)
+    press.run()
+    press.folder.write(sources=SOURCES, outputs={"blick": {"title": "Blick", "sources": ["amt"]}})
+    press.run()
+    assert press.folder.published()["blick.atom"] == before
+
+
+_NUMBERS = st.integers(0, 400)
+_STEPS = st.one_of(
+    st.tuples(st.just("pull"), st.integers(1, 130), st.integers(-20, 20)),
+    st.tuples(st.just("edit"), _NUMBERS, _NUMBERS),
+    st.tuples(st.just("rule"), st.sampled_from(_RULES), st.just(0)),
+    st.tuples(st.just("hide"), _NUMBERS, st.just(0)),
+    st.tuples(st.just("prune"), st.just(0), st.just(0)),
+)
+
+
+_HISTORIES = st.lists(_STEPS, min_size=2, max_size=7)
+_UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@settings(_UNHURRIED, max_examples=6)
+@given(_HISTORIES)
+def test_walking_yields_every_story_that_ever_joined(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any, Any]]
+) -> None:
+    """Whatever happens, a walk finds each story that ever joined once; documents keep their bytes, links apart."""
+    _live(tmp_path_factory, steps)
+
+
+@pytest.mark.corpus
+@settings(_UNHURRIED, max_examples=50)
+@given(_HISTORIES)
+def test_walking_through_many_histories(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any, Any]]
+) -> None:
+    """The same for fifty histories."""
+    _live(tmp_path_factory, steps)
+
+
+def _live(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any, Any]]) -> None:
+    press = Press(folder=SiteFolder(path=tmp_path_factory.mktemp("weg")))
+    world = _World(press)
+    for kind, first, second in [("pull", 60, 0), *steps]:
+        world.step(kind, first, second)
+        world.check()
+
+
+class _World:
+    """What a site has published so far, and what a reader would know of it."""
+
+    def __init__(self, press: Press) -> None:
+        self.press = press
+        self.entries: list[Entry] = []
+        self.hidden: list[str] = []
+        self.rule = _RULES[0]
+        self.joined: dict[str, set[str]] = {"all": set(), "thema": set()}
+        self.closed: dict[str, bytes] = {}
+
+    def step(self, kind: str, first: Any, second: Any) -> None:
+        told: dict[str, list[Entry]] = {}
+        if kind == "pull":
+            start = len(self.entries)
+            new = [news(start + number, day=second) for number in range(first)]
+            self.entries += new
+            told = {"amt": new}
+        elif kind == "edit":
+            for number in {first % len(self.entries), second % len(self.entries)}:
+                old = self.entries[number]
+                self.entries[number] = replace(old, summary=f"<p>Stand {self.press.now:%d. %H} Uhr.</p>")
+                told = {"amt": [*told.get("amt", []), self.entries[number]]}
+        elif kind == "rule":
+            self.rule = first
+        elif kind == "hide":
+            self.hidden.append(self.entries[first % len(self.entries)].link or "")
+        self._write()
+        self.press.run(told)
+        if kind == "prune":
+            with workplace(config.load(self.press.folder.config, os.environ)) as place:
+                place.store.prune(self.press.now + timedelta(days=99), 10_000)
+
+    def check(self) -> None:
+        hidden = {one.title or "" for one in self.entries if one.link in self.hidden}
+        everything = {one.title or "" for one in self.entries}
+        taken = {
+            one.title or "" for one in self.entries if any(word.rstrip("*") in (one.title or "") for word in self.rule)
+        }
+        for slug, now in (("all", everything), ("thema", taken)):
+            self.joined[slug] |= now - hidden
+            collected = list(self.press.collected(slug).values())
+            titles = [title for title, _ in collected]
+            assert sorted(titles) == sorted(self.joined[slug] - hidden)
+        self._check_closed()
+
+    def _check_closed(self) -> None:
+        for path in sorted(self.press.folder.public.glob("*/*.atom")):
+            name = path.relative_to(self.press.folder.public).as_posix()
+            content = re.sub(rb'  <link href="[^"]*" rel="next-archive"/>\n', b"", path.read_bytes())
+            for link_ in self.hidden:
+                content, self.closed[name] = (
+                    _without(told, link_) for told in (content, self.closed.get(name, content))
+                )
+            assert self.closed.setdefault(name, content) == content
+
+    def _write(self) -> None:
+        folder = self.press.folder
+        folder.write(sources=SOURCES, topics={"thema": {"any": list(self.rule)}})
+        if self.hidden:
+            told = "".join(f'  - "{one}"\n' for one in dict.fromkeys(self.hidden))
+            folder.config.write_text(f"{folder.config.read_text()}hide:\n{told}", encoding="utf-8")
+
+
+def _without(document: bytes, address: str) -> bytes:
+    """Take the entry of an address out of a document."""
+    entries = re.split(rb"(?=  <entry)|(?=</feed>)", document)
+    return b"".join(entry for entry in entries if f'"{address}"'.encode() not in entry)

@@ -1,0 +1,289 @@
+"""Promises of pipeline/rematch.py and anew.py: what overrules do to stored stories, and what stays as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator import config
+from aggregator.errors import LockedError
+from aggregator.lock import locked
+from aggregator.model import Channel, Config, FetchPolicy, Site, Source, SourceKind, SourceState
+from aggregator.pipeline import Wish, workplace
+from aggregator.pipeline.anew import Anew, file_anew, rehearse
+from aggregator.pipeline.conclude import Filer, conclude
+from aggregator.pipeline.overruled import unmatched
+from aggregator.pipeline.rematch import rematch
+from aggregator.store import Observed, Store, open_store
+from tests.conftest import SiteFolder
+from tests.entries import entry
+from tests.runs import NOW, TOPICS, Item, feed, items, publish, titles, touched, update
+from tests.servers import LoopbackServer
+
+MakeFolder = Callable[..., SiteFolder]
+LATER = NOW + timedelta(hours=2)
+AGAIN = Wish(force=True)
+OWN_SITE = Site(
+    title="Digitale Kommune",
+    id="tag:news.example.org,2026:x",
+    url="https://news.example.org/",
+    language="de",
+    timezone=ZoneInfo("Europe/Berlin"),
+)
+
+DEAD = Item(title="Magdeburg: Zahl der Toten steigt auf fünf", guid="tote")
+VICTIMS = Item(title="Magdeburg – Opferzahl: nun sind es fünf Tote", guid="opfer")
+PORTAL = Item(title="Köln: Neues OZG-Portal für alle", guid="portal")
+BARE = Item(title="Neues OZG-Portal für alle", guid="bare")
+
+
+@pytest.fixture
+def folder(server: LoopbackServer, site_folder: MakeFolder) -> SiteFolder:
+    """Three stories: two on one event, and one with two copies."""
+    made = site_folder(sources={"amt": server.url("/amt"), "blatt": server.url("/blatt")}, topics=TOPICS)
+    server.answers["/amt"] = feed(DEAD, PORTAL)
+    server.answers["/blatt"] = feed(VICTIMS, BARE)
+    update(made)
+    return made
+
+
+def overrule(folder: SiteFolder, server: LoopbackServer, **lists: object) -> None:
+    """Write feeds.yaml with these overrules and no others."""
+    folder.write(sources={"amt": server.url("/amt"), "blatt": server.url("/blatt")}, topics=TOPICS)
+    told = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in lists.items())
+    folder.config.write_text(folder.config.read_text(encoding="utf-8") + told, encoding="utf-8")
+
+
+def anew(folder: SiteFolder, *, dry_run: bool = False) -> Anew:
+    loaded = config.load(folder.config, os.environ)
+    if dry_run:
+        return rehearse(loaded, LATER)
+    with workplace(loaded) as place:
+        return file_anew(place, LATER)[0]
+
+
+def ids(folder: SiteFolder) -> dict[str, str]:
+    return {item["title"]: item["id"] for item in items(folder)}
+
+
+def test_nothing_moves_without_a_change(folder: SiteFolder) -> None:
+    """Filing anew under the same rules changes neither stories nor a published byte."""
+    before = touched(folder)
+    assert anew(folder) == Anew()
+    assert touched(folder) == before
+
+
+def test_same_joins_and_lets_go(server: LoopbackServer, folder: SiteFolder) -> None:
+    """`same` joins stored stories under the first one's id, and the other's page says where it went.
+
+    Without it they part as they were.
+    """
+    before, files = ids(folder), folder.published()
+    overrule(folder, server, same=[[DEAD.title, VICTIMS.title]])
+    assert anew(folder, dry_run=True) == Anew(merged=[(VICTIMS.title, DEAD.title)])
+    publish(folder, LATER)
+    assert ids(folder) == {title: story for title, story in before.items() if title != VICTIMS.title}
+    pointer, target = (f"{before[one.title].removeprefix('urn:uuid:')}.html" for one in (VICTIMS, DEAD))
+    page = folder.published()[f"story/{pointer}"].decode()
+    assert f'<a href="{target}"><span dir="auto">{DEAD.title}</span></a>' in page
+    assert anew(folder) == Anew()
+    overrule(folder, server)
+    publish(folder, LATER)
+    assert ids(folder) == before
+    assert folder.published()["all.json"] == files["all.json"]
+
+
+def test_stories_are_named_by_their_ids(server: LoopbackServer, folder: SiteFolder) -> None:
+    """The ids that readers see join and part stories, with and without `urn:uuid:`, and go on doing so."""
+    before = ids(folder)
+    joined = [before[VICTIMS.title], before[DEAD.title].removeprefix("urn:uuid:")]
+    overrule(folder, server, same=[joined], different=[[before[PORTAL.title], "bare"]])
+    for _ in range(2):
+        anew(folder)
+        assert len(ids(folder)) == 3
+        assert len({before[DEAD.title], before[VICTIMS.title]} & set(ids(folder).values())) == 1
+        assert {before[PORTAL.title]} < set(ids(folder).values())
+
+
+def test_different_splits(server: LoopbackServer, folder: SiteFolder) -> None:
+    """`different` parts what rules join; the part with the founding entry keeps the id; and back again."""
+    before = ids(folder)
+    overrule(folder, server, different=[[PORTAL.title, BARE.title]])
+    publish(folder, LATER)
+    after = ids(folder)
+    assert set(after) == {*before, BARE.title}
+    assert {title: after[title] for title in before} == before
+    overrule(folder, server)
+    publish(folder, LATER)
+    assert ids(folder) == before
+
+
+def test_overrules_bind_what_comes_later(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """What is named before it is there joins or stays apart when it comes, by title, link or id."""
+    folder = site_folder(sources={})
+    link = f"https://kommune.example/{b'opfer'.hex()}"
+    overrule(folder, server, same=[["tote", link]], different=[[PORTAL.title, "bare"]])
+    server.answers["/amt"] = feed(DEAD, PORTAL)
+    server.answers["/blatt"] = feed(VICTIMS, BARE)
+    update(folder)
+    assert sorted(titles(folder)) == sorted([DEAD.title, PORTAL.title, BARE.title])
+    before = touched(folder)
+    assert anew(folder) == Anew()
+    assert touched(folder) == before
+
+
+def test_titles_that_differ_in_spelling_alone(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Where two names of a group fold to one title, each means the title as it is written."""
+    mass, measures = Item(title="Tagung über Land und Masse"), Item(title="Tagung über Land und Maße")
+    folder = site_folder(sources={})
+    overrule(folder, server, different=[[mass.title, measures.title]])
+    server.answers["/amt"], server.answers["/blatt"] = feed(mass), feed(measures)
+    update(folder)
+    assert sorted(titles(folder)) == [mass.title, measures.title]
+    assert anew(folder) == Anew()
+    overrule(folder, server)
+    publish(folder, LATER)
+    assert titles(folder) == [mass.title]
+    overrule(folder, server, different=[[mass.title, measures.title]])
+    publish(folder, LATER)
+    assert sorted(titles(folder)) == [mass.title, measures.title]
+
+
+def test_hide_withdraws_within_one_publish(server: LoopbackServer, folder: SiteFolder) -> None:
+    """A hidden story is in no file any more; no longer hidden it is back where it was."""
+    before = folder.published()
+    page = f"story/{ids(folder)[PORTAL.title].removeprefix('urn:uuid:')}.html"
+    overrule(folder, server, hide=[BARE.title])
+    assert anew(folder, dry_run=True) == Anew(withdrawn=[PORTAL.title], lost=[(PORTAL.title, "ozg")])
+    publish(folder, LATER)
+    hidden = folder.published()
+    assert page not in hidden
+    assert not [name for name, data in hidden.items() if b"Neues OZG-Portal" in data]
+    overrule(folder, server)
+    assert anew(folder) == Anew(restored=[PORTAL.title], gained=[(PORTAL.title, "ozg")])
+    back = folder.published()
+    assert (back["all.json"], back[page]) == (before["all.json"], before[page])
+
+
+def test_a_hidden_story_stays_hidden(server: LoopbackServer, folder: SiteFolder) -> None:
+    """A new copy of a withdrawn story does not bring it back, nor does an item that comes later."""
+    overrule(folder, server, hide=[PORTAL.title, "Späte Meldung über ein Portal"])
+    server.answers["/amt"] = feed(DEAD, Item(title=PORTAL.title, guid="neu"))
+    server.answers["/blatt"] = feed(VICTIMS, Item(title="Späte Meldung über ein Portal"))
+    update(folder, LATER, wish=AGAIN)
+    assert sorted(titles(folder)) == sorted([DEAD.title, VICTIMS.title])
+
+
+def test_a_rehearsal_writes_nothing(server: LoopbackServer, folder: SiteFolder) -> None:
+    """The database and public/ stay as they are, and the difference can be told twice."""
+    overrule(folder, server, same=[[DEAD.title, VICTIMS.title]], different=[[PORTAL.title, BARE.title]])
+    before = touched(folder)
+    told = Anew(merged=[(VICTIMS.title, DEAD.title)], split=[(BARE.title, PORTAL.title)])
+    assert anew(folder, dry_run=True) == told
+    assert anew(folder, dry_run=True) == told
+    assert touched(folder) == before
+    with locked(folder.data / "aggregator.lock", timedelta(0)), pytest.raises(LockedError):
+        anew(folder, dry_run=True)
+    assert anew(folder) == told
+
+
+def test_a_rehearsal_makes_no_database(site_folder: MakeFolder) -> None:
+    """Where nothing is stored nothing moves, and nothing is made."""
+    folder = site_folder(sources={})
+    assert anew(folder, dry_run=True) == Anew()
+    assert not folder.data.exists()
+
+
+def test_what_names_nothing_is_told(server: LoopbackServer, folder: SiteFolder) -> None:
+    """A title, link or id that nothing stored bears is told at its place; what is stored is not."""
+    overrule(
+        folder,
+        server,
+        same=[[DEAD.title, "tote", "Gibt es nicht – „nie“"]],
+        different=[[f"https://kommune.example/{b'portal'.hex()}", "https://kommune.example/nie"]],
+        hide=[ids(folder)[DEAD.title], "Auch nicht da"],
+    )
+    with workplace(config.load(folder.config, os.environ)) as place:
+        told = unmatched(place.store, place.config)
+    lines = len(folder.config.read_text(encoding="utf-8").splitlines())
+    assert [line.removeprefix(str(folder.path)).partition(" names ")[0] for line in told] == [
+        f"/feeds.yaml:{lines - 2}:8: `same`",
+        f"/feeds.yaml:{lines - 1}:13: `different`",
+        f"/feeds.yaml:{lines}:{told[2].split(':')[2]}: `hide`",
+    ]
+    assert "Gibt es nicht" in told[0]
+
+
+SOURCES = tuple(
+    Source(id=name, rank=rank, kind=SourceKind.FEED, address=f"https://{name}.example/", target=name, local=False)
+    for rank, name in enumerate(("amt", "blatt", "netz"))
+)
+HEADLINES = (
+    "Der Rat beschließt die neue Strategie",
+    "Kiel: Der Rat beschließt die neue Strategie",
+    "Jena: Der Rat beschließt die neue Strategie",
+    "Der Rat beschließt eine neue Strategie",
+    "DER RAT BESCHLIESST DIE NEUE STRATEGIE!",
+    "Der Rat beschließt die neue Strategie nicht",
+    "Newsletter",
+)
+PULLS = st.lists(
+    st.tuples(
+        st.sampled_from([source.id for source in SOURCES]),
+        st.lists(
+            st.tuples(st.sampled_from(HEADLINES), st.sampled_from([0, 15, 16])), min_size=1, max_size=3, unique=True
+        ),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(PULLS)
+def test_after_any_pulls_nothing_moves(pulls: list[tuple[str, list[tuple[str, int]]]]) -> None:
+    """Filing anew after any sequence of pulls changes nothing when no rule changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder) / "aggregator.db", create=True)
+        store.register(SOURCES)
+        loaded = Config(folder=folder, site=OWN_SITE, fetch=FetchPolicy(), sources=SOURCES, topics=(), outputs=())
+        for source, told in pulls:
+            run = store.begin_run(NOW)
+            _record(store, source, run, told)
+            conclude(store, loaded, run, NOW)
+        with store.filing() as filing:
+            before = filing.stories(filing.story_ids("", 99))
+            rematched = rematch(filing, Filer(loaded, run, NOW))
+            assert (rematched.merged, rematched.split) == ([], [])
+            assert filing.stories(filing.story_ids("", 99)) == before
+        store.close()
+
+
+def _record(store: Store, source: str, run: int, told: list[tuple[str, int]]) -> None:
+    entries = [
+        entry(
+            title,
+            id=f"{title} {day}",
+            published=datetime(2025, 7, day, 10, tzinfo=UTC) if day else None,
+            link=f"https://{source}.example/{day}",
+        )
+        for title, day in told
+    ]
+    store.record(
+        source,
+        lambda _recorded: SourceState(source=source),
+        run=run,
+        entries=[Observed(entry=one, visible=str(one.title)) for one in entries],
+        channel=Channel(),
+        first_seen=NOW,
+        now=NOW,
+    )

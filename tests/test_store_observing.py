@@ -1,0 +1,153 @@
+"""Promises of store/observing.py: an entry is known again, whatever its source does to ids and texts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from aggregator.model import Channel, Entry, SourceState
+from aggregator.store import Observed, Recorded, Store, open_store
+from aggregator.stories import told_date
+from tests.entries import NOW, entry
+from tests.test_store import source
+
+BERLIN = ZoneInfo("Europe/Berlin")
+LATER = NOW + timedelta(hours=2)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path / "aggregator.db", create=True)
+    opened.register([source("alpha", 0), source("beta", 1)])
+    opened.begin_run(NOW)
+    yield opened
+    opened.close()
+
+
+def observed(told: Entry) -> Observed:
+    """Say of an entry what the pull says of it."""
+    date = told_date(told)
+    visible = hashlib.sha256(f"{told.title} {told.summary}".encode()).hexdigest()
+    return Observed(entry=told, visible=visible, day=date.astimezone(BERLIN).date() if date else None)
+
+
+def record(store: Store, *entries: Entry, now: datetime = NOW, name: str = "alpha") -> Recorded:
+    return store.record(
+        name,
+        lambda _recorded: SourceState(source=name),
+        entries=[observed(one) for one in entries],
+        run=1,
+        channel=Channel(),
+        first_seen=now,
+        now=now,
+    )
+
+
+def item(name: str, title: str, days: int = 0, **told: object) -> Entry:
+    """Make an entry of an id and a title, some days after the usual one."""
+    published = entry().published
+    assert published
+    return entry(title, **({"id": name, "published": published + days * DAY} | told))
+
+
+def stored(store: Store) -> dict[str, tuple[int, str | None]]:
+    """Give number and title of all entries that are pending, by id."""
+    with store.filing() as filing:
+        return {one.entry.id: (one.number, one.entry.title) for one in filing.pending(99)}
+
+
+def titled(prefix: str) -> list[Entry]:
+    return [item(f"{prefix}{n}", f"Rat beschließt „Punkt {n}“") for n in range(4)]
+
+
+def test_churned_ids_are_the_same_entries(store: Store) -> None:
+    """Where a source gives its entries new ids, nothing is new, and each keeps its row."""
+    record(store, *titled("digest:"))
+    before = stored(store)
+    assert record(store, *titled("https://stadt.example/"), now=LATER) == Recorded(changed=4, churned=4)
+    after = stored(store)
+    assert [after[f"https://stadt.example/{n}"] for n in range(4)] == [before[f"digest:{n}"] for n in range(4)]
+    assert len(after) == 4
+    assert record(store, *titled("https://stadt.example/"), now=LATER) == Recorded()
+
+
+def test_churn_is_of_one_source(store: Store) -> None:
+    """What another source has under other ids is not touched."""
+    record(store, *titled("a"))
+    assert record(store, *titled("b"), name="beta") == Recorded(new=4)
+
+
+def test_ids_that_go_round(store: Store) -> None:
+    """Ids that are but places in the document go round, and each entry keeps its row and text."""
+    texts = [(f"Stadt Köln meldet „Thema {n}“", -n) for n in range(5)]
+    record(store, *(item(str(place), *texts[place + 1]) for place in range(4)))
+    before = {title: number for number, title in stored(store).values()}
+    told = record(store, *(item(str(place), *texts[place]) for place in range(5)), now=LATER)
+    assert (told.new, told.churned) == (1, 4)
+    after = {title: number for number, title in stored(store).values()}
+    assert {title: number for title, number in after.items() if title in before} == before
+    assert len(after) == 5
+
+
+def test_a_place_that_drops_out(store: Store) -> None:
+    """The last item of such a document, which drops out, is kept under an id that says so."""
+    texts = [(f"Stadt Köln meldet „Thema {n}“", -n) for n in range(5)]
+    record(store, *(item(str(place), *texts[place + 1]) for place in range(4)))
+    record(store, *(item(str(place), *texts[place]) for place in range(4)), now=LATER)
+    assert {name: told for name, (_, told) in stored(store).items()} == {
+        "0": "Stadt Köln meldet „Thema 0“",
+        "1": "Stadt Köln meldet „Thema 1“",
+        "2": "Stadt Köln meldet „Thema 2“",
+        "3": "Stadt Köln meldet „Thema 3“",
+        "3#2025-07-11": "Stadt Köln meldet „Thema 4“",
+    }
+
+
+def test_an_id_used_again_is_a_new_entry(store: Store) -> None:
+    """Over an entirely different title and day an id is a new entry's; the old one stays, under an id told apart."""
+    record(store, item("1", "Schwimmbad öffnet wieder"))
+    assert record(store, item("1", "Haushalt verabschiedet", 9), now=LATER) == Recorded(new=1)
+    assert {name: title for name, (_, title) in stored(store).items()} == {
+        "1": "Haushalt verabschiedet",
+        "1#2025-07-15": "Schwimmbad öffnet wieder",
+    }
+
+
+def test_an_id_set_aside_takes_no_other_id(store: Store) -> None:
+    """An id that a source has made to look like one of ours takes nothing away from an entry."""
+    record(store, item("1", "Schwimmbad öffnet wieder"), item("1#2025-07-15", "Bibliothek zieht um"))
+    told = record(store, item("1", "Haushalt verabschiedet", 9), item("1#2025-07-15#1", "Kita eröffnet"), now=LATER)
+    assert told == Recorded(new=2)
+    assert sorted(stored(store)) == ["1", "1#2025-07-15", "1#2025-07-15#1", "1#2025-07-15#1#1"]
+
+
+def test_a_changed_headline_is_the_same_entry(store: Store) -> None:
+    """Another headline of the same day, or one of another day that shares a word, is a revision."""
+    record(store, item("1", "Rat tagt heute"))
+    assert record(store, item("1", "Sitzung fällt aus")) == Recorded(changed=1)
+    assert record(store, item("1", "Sitzung im August", 20)) == Recorded(changed=1)
+
+
+def test_former_texts_are_kept(store: Store) -> None:
+    """The latest five former texts of an entry are kept, the last one first; what nobody sees makes none."""
+    for count in range(8):
+        record(store, item("1", "Rat tagt", summary=f"<p>Fassung {count}</p>"), now=NOW + count * DAY)
+    ((number, _),) = stored(store).values()
+    former = store.revisions(number)
+    assert [one.summary for one in former] == [f"<p>Fassung {count}</p>" for count in (6, 5, 4, 3, 2)]
+    assert (former[0].title, former[0].content, former[0].replaced) == ("Rat tagt", None, NOW + 7 * DAY)
+    record(store, item("1", "Rat tagt", summary="<p>Fassung 7</p>", categories=("Köln",)), now=NOW + 9 * DAY)
+    assert store.revisions(number) == former
+
+
+def test_many_entries_at_once(store: Store) -> None:
+    """A document of more entries than one statement may name is compared whole."""
+    many = [item(f"{n}", f"Meldung {n}") for n in range(1200)]
+    assert record(store, *many) == Recorded(new=1200)
+    assert record(store, *many, now=LATER) == Recorded()
