@@ -1,0 +1,116 @@
+"""What does a source say?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from aggregator.model.configuration import Selectors
+from aggregator.model.polling import Hints
+
+
+class Precision(StrEnum):
+    """How exactly a source told a date."""
+
+    SECOND = "second"
+    DAY = "day"
+
+
+class Trust(StrEnum):
+    """May a date order and tell apart stories? `NONE` is kept as told, but not used."""
+
+    DECLARED = "declared"
+    INFERRED = "inferred"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a parser is told besides the bytes: pure data, so that it can cross to a worker process.
+
+    `url` is where the bytes came from, the base of relative links; None for a document. `timezone` is the site's.
+    `captured` is told of a document, `select` of a page.
+    """
+
+    url: str | None
+    timezone: ZoneInfo
+    now: datetime
+    content_type: str | None = None
+    captured: date | None = None
+    select: Selectors | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A person or body that wrote an entry."""
+
+    name: str
+    url: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that belongs to an entry; `length` in bytes. Images have a type of `image/…`."""
+
+    url: str
+    type: str | None = None
+    length: int | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """What a feed says about itself, or an entry about the feed it was taken from (RFC 4287 section 4.2.11)."""
+
+    id: str | None = None
+    title: str | None = None
+    link: str | None = None
+    self_link: str | None = None
+    updated: datetime | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What one source says about one item.
+
+    `id` is the source's own, or derived (`id_derived`) from the link, else from title and date. `title` is plain
+    text. `published` and `updated` are instants; a day without a time stands at 12:00 of the site's zone with
+    `precision` day. `summary` and `content` are safe HTML. `boilerplate` holds what most items of its document repeat,
+    as folded words.
+    """
+
+    id: str
+    id_derived: bool
+    title: str | None = None
+    link: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    precision: Precision = Precision.SECOND
+    trust: Trust = Trust.NONE
+    summary: str | None = None
+    content: str | None = None
+    authors: tuple[Author, ...] = ()
+    categories: tuple[str, ...] = ()
+    language: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    comments: str | None = None
+    origin: Channel | None = None
+    boilerplate: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What came out of the bytes of one source. `complete` is False where the document ended too early.
+
+    `report` says in lines for the operator what was understood as what, and what was not understood.
+    """
+
+    entries: tuple[Entry, ...]
+    channel: Channel = Channel()
+    hints: Hints = Hints()
+    complete: bool = True
+    report: tuple[str, ...] = ()
