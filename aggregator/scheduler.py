@@ -29,6 +29,7 @@ from aggregator.errors import AggregatorError, ConfigError, ListenError, LockedE
 from aggregator.health import write_health
 from aggregator.model import Config
 from aggregator.pipeline import Outside, Places, Pulled, Updated, Wish, Workplace, republish, update_site, workplace
+from aggregator.pipeline.overruled import unmatched
 from aggregator.text import printable
 
 TICK = 60
@@ -47,6 +48,7 @@ class Daemon:
         self._lock = Lock()
         self._stopped = False
         self._is_offline = False
+        self._is_new = True
         self._stop: Callable[[], object] | None = None
 
     def open(self, *, start_anew: bool) -> None:
@@ -64,6 +66,7 @@ class Daemon:
             with workplace(self._config) as place:
                 updated = asyncio.run(self._update(place))
                 write_health(place, datetime.now(UTC))
+                self._warn_of_unmatched(place)
         except LockedError as error:
             log.info("%s", error)
         except AggregatorError as error:
@@ -107,6 +110,13 @@ class Daemon:
         if pulled.due:
             log.info("%d sources asked, %d new entries, %d files written", pulled.due, pulled.new, files)
 
+    def _warn_of_unmatched(self, place: Workplace) -> None:
+        """Tell once of each feeds.yaml what it says of stories that are not there."""
+        if self._is_new:
+            self._is_new = False
+            for warning in unmatched(place.store, place.config):
+                log.warning("%s", warning)
+
     def _reload(self) -> None:
         digest = _digest(self._path)
         if digest == self._digest:
@@ -117,6 +127,7 @@ class Daemon:
         except ConfigError as error:
             log.error("%s\nthe former feeds.yaml stays in force", error)
         else:
+            self._is_new = True
             log.warning("%s has changed and is in force", self._path)
             for warning in self._config.warnings:
                 log.warning("%s", warning)

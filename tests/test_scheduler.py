@@ -214,3 +214,20 @@ def test_a_stopped_daemon_lets_go(server: LoopbackServer, site_folder: MakeFolde
     assert titles(folder) == []
     _daemon(folder).tick()
     assert titles(folder) == ["OZG-Portal gestartet"]
+
+
+def test_what_is_overruled_and_not_there_is_told_once(
+    server: LoopbackServer, site_folder: MakeFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The daemon warns of a withdrawn story that it does not know, once for each feeds.yaml."""
+    folder = site_folder(sources={"amt": server.url("/amt")})
+    server.answers["/amt"] = feed(GOOD)
+    with folder.config.open("a", encoding="utf-8") as file:
+        file.write('hide: ["Gibt es hier nicht"]\n')
+    daemon = _daemon(folder)
+    logging.getLogger("aggregator").propagate = True
+    daemon.tick()
+    daemon.tick()
+    told = [record.message for record in caplog.records if "Gibt es hier nicht" in record.message]
+    assert len(told) == 1
+    assert "feeds.yaml:" in told[0]

@@ -9,7 +9,9 @@ is made of the same things as last time, and lies where it was left, is not even
 from __future__ import annotations
 
 import stat
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,6 +21,12 @@ from pathlib import Path
 from aggregator.errors import OutputError
 from aggregator.output import disk, twins
 from aggregator.output.manifest import MANIFEST, Manifest, checked, read_manifest, write_manifest
+
+_AT_ONCE = 8
+"""Files that are laid at the same moment."""
+
+_MOST_WAITING = 32
+"""Rendered files that are held in memory until they are laid."""
 
 __all__ = ["MANIFEST", "Part", "PublicFolder", "Written", "owner"]
 
@@ -98,6 +106,7 @@ class _Writing:
     files: dict[str, str] = field(default_factory=dict)
     made_of: dict[str, str] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
+    under_way: deque[Future[dict[str, str]]] = field(default_factory=deque)
     declared: bool = False
 
     def run(self, database: str, parts: Sequence[Part]) -> Written:
@@ -105,10 +114,13 @@ class _Writing:
         self._check(parts, names)
         ours = {name for name in names for name in twins.names(name)}
         self._clean(ours)
-        for part in parts:
-            if not self._is_fresh(part):
-                self._declare(database, ours)
-                self._write(part)
+        # Most of the time goes into waiting for the disk to say that it holds a file.
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="output") as hands:
+            for part in parts:
+                if not self._is_fresh(part):
+                    self._declare(database, ours)
+                    self._write(part, hands)
+            self._finish(0)
         removed = [name for name in self.known.files if name not in ours and self._is_file(name)]
         after = Manifest(database=database, files=self.files, made_of=self.made_of)
         if removed:
@@ -181,16 +193,27 @@ class _Writing:
             return True
         return sha256((self.path / name).read_bytes()).hexdigest() == self.known.files[name]
 
-    def _write(self, part: Part) -> None:
+    def _write(self, part: Part, hands: Executor) -> None:
         for name, content in part.render().items():
             if self._differs(name, content):
                 self.announce(name)
                 self.written.append(name)
-            for place, held in twins.with_twins(name, content).items():
-                if self._differs(place, held):
-                    disk.replace_file(self.path / place, held)
-                self.files[place] = sha256(held).hexdigest()
+            self.under_way.append(hands.submit(self._lay, name, content))
+            self._finish(_MOST_WAITING)
             self.made_of[name] = part.made_of
+
+    def _lay(self, name: str, content: bytes) -> dict[str, str]:
+        """Lay a file and its twins, and give their digests."""
+        held = twins.with_twins(name, content)
+        for place, some in held.items():
+            if self._differs(place, some):
+                disk.replace_file(self.path / place, some)
+        return {place: sha256(some).hexdigest() for place, some in held.items()}
+
+    def _finish(self, waiting: int) -> None:
+        """Wait until no more than so many files are under way."""
+        while len(self.under_way) > waiting:
+            self.files.update(self.under_way.popleft().result())
 
     def _differs(self, name: str, content: bytes) -> bool:
         found = disk.status(self.path / name)
