@@ -16,7 +16,7 @@ AGGREGATOR := $(BIN)/python -m aggregator
 PYTEST := -m pytest
 CLIENTS := newsboat chromium
 
-.PHONY: help run serve test lint types pytest corpus clients test-clients bench-fetch bench-topics bench-conclude clean
+.PHONY: help run serve test lint types pytest corpus clients test-clients bench-fetch bench-topics bench-conclude bench-publish clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench-topics: .venv/dev.stamp ## measure sorting: 50,000 stories into 20 topics,
 
 bench-conclude: .venv/dev.stamp ## measure filing: 1,000 entries among 100,000 stories, about two minutes
 	@$(BIN)/python -m bench.conclude
+
+bench-publish: .venv/dev.stamp ## measure publishing: 100 outputs of 100 stories in 4 formats, about half a minute
+	@$(BIN)/python -m bench.publish
 
 clean: ## remove the environment and all caches; data/ and public/ stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,11 @@ from tests.purity import pure_core
 from tests.servers import LoopbackServer
 
 REPOSITORY = Path(__file__).parents[1]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell ignores Ctrl-C for what it starts in the background, and so would every command that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 SITE: Mapping[str, object] = {
     "title": "Digitale Kommune – „Prüfstand“",
     "id": "tag:news.example.org,2026:pruefstand",

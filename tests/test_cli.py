@@ -409,3 +409,14 @@ def test_an_impatient_user_ends_the_wait(folder: SiteFolder, run_cli: CommandLin
     assert waiting.wait(10) == 130
     go.set()
     assert first.wait(10) == 0
+
+
+def test_status_tells_of_a_lost_database(folder: SiteFolder, here: Here) -> None:
+    """Where public/ was published from a database that is gone, `status` says so and makes none."""
+    here("update")
+    for file in folder.data.glob("aggregator.db*"):
+        file.unlink()
+    done = here("status")
+    assert done.code == 0
+    assert "is missing or empty beside a public/" in done.stderr
+    assert not folder.database.exists()

@@ -192,6 +192,16 @@ def test_only_its_own_lines_are_removed(feeds: Path, before: str, name: str, aft
     assert _read(feeds) == SITE + after
 
 
+def test_what_still_names_a_removed_source_is_told(feeds: Path) -> None:
+    """A source that an output names is not taken out: the refusal shows the line that has to change first."""
+    outputs = "outputs:\n  presse:\n    title: Für die Presse\n    sources: [a]\n"
+    written = f"{SITE}sources:\n  a: /x\n  b: /y\ntopics:\n  o:\n    any: [x]\n{outputs}"
+    _write(feeds, written)
+    with pytest.raises(ConfigError, match=r"then `sources: \[a\]` would be wrong .* mend that first"):
+        remove_source(feeds, "a")
+    assert _read(feeds) == written
+
+
 # ── change ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -90,6 +90,8 @@ def test_right_values_are_taken(read: Callable[[str], object], text: str, expect
         (values.term, "–", "needs at least one letter or digit"),
         (values.term, "*", "only directly before or behind a word"),
         (values.term, "title:", "needs at least one letter or digit"),
+        (values.term, "titel:OZG", "names no field with `titel:OZG`: did you mean `title:`?"),
+        (values.term, "Link:/presse/", "did you mean `link:`?"),
         (values.term, "a*b", "only directly before or behind a word"),
         (values.term, "smart *", "only directly before or behind a word"),
         (values.term, "*stadt*", "one sign at a word"),

@@ -208,3 +208,16 @@ def test_a_cut_document_gives_what_is_whole(server: LoopbackServer, site_folder:
     server.answers["/amt"] = whole
     update(folder, NOW + timedelta(hours=7))
     assert len(titles(folder)) == 2
+
+
+def test_an_item_that_says_nothing_is_no_story(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """An item without title, link, text and file is not published, and one that was emptied stays as it was."""
+    folder = site_folder(sources={"amt": server.url("/amt")})
+    server.answers["/amt"] = whole = feed(GOOD, Item(title="Zweite Meldung des Tages"))
+    update(folder)
+    told = titles(folder)
+    emptied = b"<item><guid>%s</guid></item><item/></channel>"
+    guid = whole.body.split(b"<guid")[1].split(b">")[1].split(b"<")[0]
+    server.answers["/amt"] = replace(whole, body=whole.body.split(b"<item>")[0] + emptied % guid + b"</rss>")
+    update(folder, NOW + timedelta(days=2))
+    assert titles(folder) == told

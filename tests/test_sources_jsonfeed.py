@@ -168,6 +168,32 @@ def test_no_feed(body: bytes, reason: str, part: str) -> None:
     assert part in caught.value.detail
 
 
+@pytest.mark.parametrize("kept", [1, 2])
+def test_cut_off_after_whole_items(kept: int) -> None:
+    """Of a document that ends too early, the items that were whole are kept, and it says so."""
+    body = feed(*({"id": str(number), "title": "Köln", "_own": {"a": [1, {}]}} for number in range(1, 4)))
+    cut = body.index(b'"id": "%d"' % (kept + 1)) + 4
+    reading = jsonfeed.parse(body[:cut], CONTEXT)
+    assert [entry.id for entry in reading.entries] == [str(number) for number in range(1, kept + 1)]
+    assert not reading.complete
+    assert f"the document ends too early: {kept} whole entries were kept" in reading.report
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"version": "%s", "_own": {"items": [{"id": "1"}, {"id"' % VERSION.encode(), "truncated"),
+        (b'{"title": "Stadt", "items": [{"id": "1"}, {"id"', "not-a-feed"),
+        (b'{"version": "%s", "items": [{"id": %s' % (VERSION.encode(), b"[" * 100_000), "not-a-feed"),
+    ],
+)
+def test_cut_off_without_a_whole_item(body: bytes, reason: str) -> None:
+    """A cut off document without an item of its own that is whole gives none."""
+    with pytest.raises(SourceError) as caught:
+        jsonfeed.parse(body, CONTEXT)
+    assert caught.value.reason == reason
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

@@ -156,7 +156,7 @@ def check(settings: Settings, ids: tuple[str, ...], *, online: bool, as_json: bo
 @click.pass_obj
 def status(settings: Settings, source: str | None, *, as_json: bool) -> int:
     """Tell how each source is, since when, when it is asked next, and what to do about it."""
-    from aggregator import observe
+    from aggregator import observe, output
     from aggregator.cli import report
     from aggregator.pipeline import Places
     from aggregator.store import open_store
@@ -167,6 +167,8 @@ def status(settings: Settings, source: str | None, *, as_json: bool) -> int:
     database = Places.of(Path(config.folder)).database
     now = datetime.now(UTC)
     store = open_store(database, create=False) if database.is_file() and database.stat().st_size else None
+    if store is None and output.owner(Places.of(Path(config.folder)).public):
+        log.warning("%s: is missing or empty beside a public/ that was published from one: restore it", database)
     try:
         found = observe.status(config, store, now, only)
     finally:

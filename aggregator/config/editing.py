@@ -127,8 +127,11 @@ class _Draft:
         try:
             config.load(temporary, {})
         except ConfigError as error:
-            told = error.problems[0].message
-            raise self._refusal(f"the program cannot edit this ({told}): {advice} yourself") from error
+            told = error.problems[0]
+            # Its line as it reads: the edit has moved the numbers of lines.
+            place = f"`{told.excerpt.strip()}` " if told.excerpt else "feeds.yaml "
+            message = f"then {place}would be wrong ({told.message}): mend that first, or {advice} yourself"
+            raise self._refusal(message) from error
         text = _LINE_END.sub("\n", temporary.read_bytes().decode("utf-8-sig"))
         root = Document(file=self._file, text=text).root
         if root is None or _meaning(root, None) != _meaning(self.root, sources):

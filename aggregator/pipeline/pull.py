@@ -170,7 +170,7 @@ class _Work:
             source.id,
             state_after,
             run=self.run,
-            entries=[self._observed(source, state, entry) for entry in reading.entries],
+            entries=[self._observed(source, state, entry) for entry in reading.entries if _says_something(entry)],
             channel=reading.channel,
             first_seen=self._first_seen(source, reading),
             now=self.started,
@@ -269,6 +269,11 @@ async def _drained(stopping: asyncio.Event, work: Sequence[Coroutine[None, None,
         for task in (*tasks, stop):
             task.cancel()
         await asyncio.gather(*tasks, stop, return_exceptions=True)
+
+
+def _says_something(entry: Entry) -> bool:
+    """Whether a reader would find anything in an entry: an `<item/>` is no news, and an emptied one no revision."""
+    return any((entry.title, entry.link, entry.summary, entry.content, entry.enclosures, entry.comments))
 
 
 def _visible(entry: Entry) -> str:

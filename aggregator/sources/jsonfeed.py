@@ -18,13 +18,21 @@ from aggregator.sources.items import mappings, text
 from aggregator.text import printable
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?/?")
+# A quote inside of a text has a backslash before it.
+_ITEMS = re.compile(r'(?<!\\)"items"\s*:\s*\[')
+_ITEM_START = re.compile(r"[\s,]*\{")
 
 
 def parse(body: bytes, context: Context) -> Reading:
-    """Read a JSON Feed; at most 5,000 entries are kept. Raises `SourceError` (`not-a-feed`, `truncated`)."""
-    feed = _load(body)
+    """Read a JSON Feed, or what is whole of one that ends too early.
+
+    At most 5,000 entries are kept. Raises `SourceError` (`not-a-feed`, `truncated`).
+    """
+    feed, is_whole = _load(body)
     told = mappings(feed, "items")
     report = [f"JSON Feed {text(feed, 'version').rpartition('/')[2]}: {len(told)} entries"]
+    if not is_whole:
+        report.append(f"the document ends too early: {len(told)} whole entries were kept")
     if len(told) > entries.MOST_ENTRIES:
         report.append(f"only the first {entries.MOST_ENTRIES} of {len(told)} entries were read")
     link = links.clean(text(feed, "home_page_url"), context.url)
@@ -35,19 +43,46 @@ def parse(body: bytes, context: Context) -> Reading:
         language=entries.language(feed.get("language")),
     )
     drafts = [_draft(item, feed, context, context.url or link) for item in told[: entries.MOST_ENTRIES]]
-    return Reading(entries=entries.complete(drafts, context), channel=channel, report=tuple(report))
+    return Reading(entries=entries.complete(drafts, context), channel=channel, complete=is_whole, report=tuple(report))
 
 
-def _load(body: bytes) -> Mapping[str, object]:
+def _load(body: bytes) -> tuple[Mapping[str, object], bool]:
+    """Give the feed, and whether it is whole."""
     source = body.decode("utf-8-sig", "replace")
     try:
-        feed = json.loads(source)
+        return _feed(json.loads(source)), True
     except json.JSONDecodeError as error:
         if error.pos >= len(source.rstrip()) or "Unterminated" in error.msg:
+            if mended := _mended(source):
+                return _feed(mended), False
             raise SourceError("truncated", f"the JSON ends too early ({len(body)} bytes)") from error
         raise SourceError("not-a-feed", f"this is no JSON: {error.msg} in line {error.lineno}") from error
     except (ValueError, RecursionError) as error:
         raise SourceError("not-a-feed", "this JSON is nested too deeply, or holds absurd numbers") from error
+
+
+def _mended(source: str) -> object:
+    """Read a document that ends too early up to its last whole item; None where it has none."""
+    items = _ITEMS.search(source)
+    ends = list(_item_ends(source, items.end())) if items else []
+    try:
+        return json.loads(source[: ends[-1]] + "]}") if ends else None
+    except (ValueError, RecursionError):
+        # The list is not the feed's own, but stands deeper in it.
+        return None
+
+
+def _item_ends(source: str, start: int) -> Iterator[int]:
+    decoder = json.JSONDecoder()
+    while item := _ITEM_START.match(source, start):
+        try:
+            _, start = decoder.raw_decode(source, item.end() - 1)
+        except (ValueError, RecursionError):
+            return
+        yield start
+
+
+def _feed(feed: object) -> Mapping[str, object]:
     version = feed.get("version") if isinstance(feed, dict) else None
     if not isinstance(feed, dict) or not isinstance(version, str) or not _VERSION.fullmatch(version.strip()):
         told = f"its version is “{printable(str(version), 60)}”" if version else "it names no version"

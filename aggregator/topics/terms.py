@@ -17,6 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import pairwise, product
@@ -39,6 +40,7 @@ _JOINED_UP_TO = 4
 _STEMMED_UP_TO = 64
 _REGULAR_MEMORY = 1024 * 1024
 _FIELD = re.compile(rf"({'|'.join(FIELDS)}):\s*(.*)", re.DOTALL)
+_NO_FIELD = re.compile(r"(\w{3,10}):\S.*", re.DOTALL)
 _JOINT = re.compile(r"[\s\-‐‑‒–/]{1,3}")
 _ANY_JOINT = re.compile(r"[\W_]{1,3}")
 _SPELLED_OUT = str.maketrans({"Ä": "AE", "Ö": "OE", "Ü": "UE", "ẞ": "SS", "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
@@ -108,6 +110,9 @@ class Term:
 def read_term(told: str) -> Term:
     """Read a term; ValueError with the end of a sentence where it is none."""
     field = _FIELD.fullmatch(told)
+    meant = None if field else _field_meant(told)
+    if meant:
+        raise ValueError(f"names no field with {_shown(told)}: did you mean `{meant}:`?")
     fields = frozenset({field[1]}) if field else _READ
     body = field[2] if field else told
     if len(body) > 1 and body.startswith("/") and body.endswith("/"):
@@ -124,6 +129,12 @@ def read_phrase(told: str) -> Term:
     if term.expression or term.fields != _READ:
         raise ValueError(f"holds words and phrases, which are cut out of every text, not {_shown(told)}")
     return term
+
+
+def _field_meant(told: str) -> str | None:
+    """Name the field that a term almost names (`titel:OZG`), which would silently be a phrase that stands nowhere."""
+    name = _NO_FIELD.fullmatch(told)
+    return next(iter(get_close_matches(name[1].lower(), FIELDS, n=1, cutoff=0.75)), None) if name else None
 
 
 def spelling(word: str) -> str:

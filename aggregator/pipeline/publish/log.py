@@ -29,7 +29,8 @@ def bring_forward(ledger: Ledger, outputs: Sequence[Output], shelf: Shelf) -> No
         ledger.save(_forward(ledger, output, state, shelf, revision=revision, run=run))
     for state in states.values():
         if state.ended is None:
-            ledger.save(replace(state, ended=now))
+            # The farewell is dated now: where the output comes back, its feed must not be older than that.
+            ledger.save(replace(state, ended=now, updated=max(state.updated, now)))
 
 
 def _forward(
