@@ -37,10 +37,12 @@ class SourceStatus:
 
     @property
     def reason(self) -> str | None:
-        """Why nothing is read of it, in a word of the contract; None where something is."""
+        """Why nothing, or not all, is read of it, in a word of the contract; None where all is well."""
         if self.source.unset:
             return "unset"
-        return "empty" if self.word == "empty" else self.state.failure_reason
+        if self.word == "empty":
+            return "empty"
+        return self.state.failure_reason or ("truncated" if self.state.truncated_since else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

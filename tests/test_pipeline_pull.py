@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 
+from aggregator import config, observe
 from aggregator.fetch import Limits
 from aggregator.pipeline import Report, Wish
 from aggregator.store import open_store
@@ -205,9 +206,11 @@ def test_a_cut_document_gives_what_is_whole(server: LoopbackServer, site_folder:
     server.answers["/amt"] = replace(whole, body=whole.body[: whole.body.rindex(b"<description>")])
     update(folder, limits=FAST)
     assert titles(folder) == ["OZG-Portal gestartet"]
+    assert _reason(folder) == "truncated"
     server.answers["/amt"] = whole
     update(folder, NOW + timedelta(hours=7))
     assert len(titles(folder)) == 2
+    assert _reason(folder) is None
 
 
 def test_an_item_that_says_nothing_is_no_story(server: LoopbackServer, site_folder: MakeFolder) -> None:
@@ -221,3 +224,14 @@ def test_an_item_that_says_nothing_is_no_story(server: LoopbackServer, site_fold
     server.answers["/amt"] = replace(whole, body=whole.body.split(b"<item>")[0] + emptied % guid + b"</rss>")
     update(folder, NOW + timedelta(days=2))
     assert titles(folder) == told
+
+
+def _reason(folder: SiteFolder) -> str | None:
+    """Give why `status` says that a site's only source is not read, or not whole."""
+    store = open_store(folder.database, create=False)
+    try:
+        (one,) = observe.status(config.load(folder.config, {}), store, NOW).sources
+    finally:
+        store.close()
+    assert (one.reason is None) == (one.advice is None)
+    return one.reason

@@ -28,7 +28,8 @@ class SourceState:
     and `last_modified` are the header bytes decoded as latin-1, so that they go back byte for byte; `validators_url`
     is the resource that gave them. `next_due` is None where the source is due at once; before `not_before`, which the
     publisher set, it is not asked even by force. `freshness` is what Cache-Control or Expires last said.
-    `throttled_host` is the host that answered 429. `churned_since` is when most ids of its entries last changed.
+    `throttled_host` is the host that answered 429. `churned_since` is when most ids of its entries last changed,
+    `truncated_since` when its document first broke off before its end.
     `newest` is the newest trusted date of an entry, `pace` the usual time between two.
     """
 
@@ -58,6 +59,7 @@ class SourceState:
     failure_reason: str | None = None
     failure_detail: str | None = None
     empty_since: datetime | None = None
+    truncated_since: datetime | None = None
     throttled_until: datetime | None = None
     throttled_host: str | None = None
     gone_since: datetime | None = None

@@ -72,6 +72,8 @@ def _advice_on(source: Source, state: SourceState) -> str | None:
 def _advice_on_contents(state: SourceState) -> str | None:
     if state.empty_since and state.last_new:
         return "It had entries and suddenly has none; those that were read are kept. Look at the publisher's site."
+    if state.truncated_since:
+        return "Its document breaks off before its end; what was whole is kept. Tell the publisher if that lasts."
     if state.empty_since:
         return "It is a feed without entries: if that lasts, look at the publisher's site."
     if state.churned_since:
