@@ -92,6 +92,8 @@ class Connection:
         if create:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
+            # KiB: filing looks at many places of the indexes.
+            self._connection.execute("PRAGMA cache_size = -32768")
         if pending:
             migrations.apply(database)
 
