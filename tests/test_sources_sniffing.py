@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from aggregator.errors import SourceError
@@ -77,7 +79,31 @@ def test_pages(body: bytes) -> None:
     told, detail = reason(body)
     assert told == "html"
     assert "“Fehler & mehr”" in detail
-    assert "login or consent" in detail
+    assert "(an error page?)" in detail
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'<html><title>Anmelden</title><form><input name="p" type="password"></form>', "login page"),
+        (b"<html><title>Anmelden</title><INPUT TYPE = password>", "login page"),
+        (b'<html><title>Bevor Sie weiterlesen</title><form action="https://consent.example/save">', "consent page"),
+        (b'<html><title>Zustimmung</title><div class="cmp consent-wall">', "consent page"),
+    ],
+)
+def test_pages_that_stand_before_a_feed(body: bytes, kind: str) -> None:
+    """A login wall and a consent page are told as what they are."""
+    told, detail = reason(body)
+    assert told == "html"
+    assert detail.startswith(f"this is a {kind} ")
+
+
+@pytest.mark.parametrize("piece", [b"<input ", b'<div id="', b"<div " + b'id="x ' * 40])
+def test_telling_pages_apart_takes_no_long(piece: bytes) -> None:
+    """No page is so made that looking at it takes long."""
+    begun = time.process_time()
+    assert reason(b"<html>" + piece * (300_000 // len(piece)))[0] == "html"
+    assert time.process_time() - begun < 5
 
 
 def test_page_with_feeds() -> None:

@@ -117,6 +117,13 @@ def _first_element(text: str) -> re.Match[str] | None:
     return None
 
 
+_LOGIN = re.compile(r"""<input\b[^<>]{0,300}\btype\s{0,5}=\s{0,5}["']?password\b""", re.IGNORECASE)
+_CONSENT = re.compile(
+    r"""<(?:form|iframe|div|body|main)\b[^<>]{0,300}\b(?:id|class|action|src)\s{0,5}=\s{0,5}["'][^"'<>]{0,200}consent""",
+    re.IGNORECASE,
+)
+
+
 def _page(body: bytes, url: str | None) -> str:
     """Describe a web page for the operator, with the feeds that it names."""
     head = body[:_PAGE_HEAD].decode("utf-8", "replace")
@@ -125,7 +132,11 @@ def _page(body: bytes, url: str | None) -> str:
     feeds = [feed.url for feed in discovery.find(body, url)][:_MOST_NAMED]
     if feeds:
         return f"this is a web page {named}, not a feed; it names these feeds: {', '.join(feeds)}"
-    return f"this is a web page {named}, not a feed, and it names none (an error, login or consent page?)"
+    if _LOGIN.search(head):
+        return f"this is a login page {named}, not a feed: it asks for a password"
+    if _CONSENT.search(head):
+        return f"this is a consent page {named}, not a feed: it asks for agreement first"
+    return f"this is a web page {named}, not a feed, and it names none (an error page?)"
 
 
 def _other(text: str, first: re.Match[str] | None) -> str:
