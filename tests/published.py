@@ -171,7 +171,7 @@ def stories(draw: st.DrawFn) -> PublishedStory:
         topics=draw(st.sampled_from(((), (("smart-city", "Smart City"),)))),
         language=draw(_NONE | ANY_TEXT | st.sampled_from(("de", "en-GB"))),
         enclosures=tuple(draw(st.lists(file, max_size=2))),
-        source=source,
+        source=draw(st.sampled_from((source, source, None))),
         copies=tuple(draw(st.lists(copy, max_size=2))),
         matches=tuple(draw(st.lists(match, max_size=1))),
     )

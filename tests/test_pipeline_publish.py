@@ -5,14 +5,15 @@ from __future__ import annotations
 import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from aggregator.pipeline import Wish
 from tests.conftest import SiteFolder
-from tests.runs import NOW, TOPICS, Item, changed, document, feed, items, publish, titles, touched, update
-from tests.servers import LoopbackServer
+from tests.runs import NOW, TOPICS, Item, changed, document, feed, items, publish, rss, titles, touched, update
+from tests.servers import Answer, LoopbackServer
 
 MakeFolder = Callable[..., SiteFolder]
 LATER = NOW + timedelta(hours=2)
@@ -137,3 +138,37 @@ def test_a_teaser_is_all_that_is_reprinted(server: LoopbackServer, site_folder: 
     assert "Nummer 39" in story["Langer Text vom Amt"]["content_html"]
     assert "Nummer 39" not in str(story["Langer Text vom Blatt"])
     assert "Nummer 39" not in (folder.public / "all.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        {"public": False},
+        {"user": "redaktion", "password": "${GEHEIM}"},
+        {"headers": {"X-Key": "${GEHEIM}"}},
+        {"feed": "?key=${GEHEIM}"},
+    ],
+    ids=["public", "credentials", "headers", "address"],
+)
+@pytest.mark.parametrize("rank", [0, 1], ids=["shown", "copied"])
+def test_a_private_source_is_named_nowhere(
+    server: LoopbackServer, site_folder: MakeFolder, secret: dict[str, object], rank: int
+) -> None:
+    """Its stories are published, but neither its id, title, address, channel nor secret is, whatever it comes to."""
+    intranet = {"feed": server.url("/verborgen"), "title": "Flurfunk Süd", "topics": ["ozg"], "content": "full"}
+    if "feed" in secret:
+        secret = {"feed": f"{intranet['feed']}?key=${{GEHEIM}}"}
+    sources = [("hausnetz", intranet | secret), ("amt", {"feed": server.url("/amt"), "title": "Amtsblatt"})]
+    topics = {**TOPICS, "flur": {"title": "Vom Gang", "any": ["source:flurfunk", "OZG"]}}
+    folder = site_folder(sources=dict(reversed(sources) if rank else sources), topics=topics)
+    alone, shared = Item(title="Neue Kaffeemaschine"), Item(title="OZG-Portal für alle gestartet")
+    server.answers["/amt"] = feed(replace(shared, guid="amt-1"))
+    server.answers["/verborgen"] = Answer(body=rss(alone, shared, title="Kanal Hinterzimmer"))
+    server.answers["/verborgen?key=sehr-geheim"] = server.answers["/verborgen"]
+    update(folder, environ={"GEHEIM": "sehr-geheim"})
+    origins = {item["title"]: item["_aggregator"].get("source", {}).get("id") for item in items(folder, "ozg")}
+    assert origins == {alone.title: None, shared.title: "amt" if rank else None}
+    published = folder.published()
+    assert {name for name in published if name.startswith("story/")}
+    for word in ("hausnetz", "flurfunk", "hinterzimmer", "verborgen", "geheim"):
+        assert [name for name, content in published.items() if word in content.decode().lower()] == []

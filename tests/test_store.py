@@ -20,6 +20,7 @@ from aggregator.model import (
     Hints,
     Output,
     Precision,
+    PublishedSource,
     Source,
     SourceKind,
     SourceState,
@@ -246,14 +247,12 @@ def test_a_source_that_left_is_remembered(store: Store) -> None:
     store.register([source("alpha", title="Stadt Köln", url="https://koeln.example/")])
     assert list(store.states()) == ["alpha"]
     named = store.published_sources()
-    assert (named["alpha"].title, named["alpha"].url, named["alpha"].feed) == (
-        "Stadt Köln",
-        "https://koeln.example/",
-        "https://alpha.example/feed",
+    assert named["alpha"] == PublishedSource(
+        id="alpha", title="Stadt Köln", url="https://koeln.example/", feed="https://alpha.example/feed"
     )
-    assert named["beta"].title == "beta"
+    assert named["beta"] == PublishedSource(id="beta", title="beta", feed="https://beta.example/feed")
     store.register([source("alpha", public=False)])
-    assert store.published_sources()["alpha"].feed is None
+    assert store.published_sources()["alpha"] is None
 
 
 def test_claims_last_until_they_are_recorded_or_released(store: Store) -> None:

@@ -12,7 +12,7 @@ from aggregator.model.reading import Author, Channel, Enclosure, Precision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedSource:
-    """The source that a story is shown from, as readers see it. `feed` is None where it must not be published."""
+    """The source that a story is shown from, as readers see it. `feed` is None where it has no address on the web."""
 
     id: str
     title: str
@@ -28,7 +28,8 @@ class PublishedStory:
     `id` is a UUID without prefix. `link` is the source's page; None where the story is read on our own (`page`, a name
     below public/).
     `order_date` sorts it and is never empty; `published` is only what a source told. `summary` is plain text (the
-    teaser); `content` is safe HTML and there only where it may be republished or where there is no link.
+    teaser); `content` is safe HTML and there only where it may be republished or where there is no link. `source` is
+    None where it must not be named.
     """
 
     id: str
@@ -46,7 +47,7 @@ class PublishedStory:
     topics: tuple[tuple[str, str], ...] = ()
     language: str | None = None
     enclosures: tuple[Enclosure, ...] = ()
-    source: PublishedSource
+    source: PublishedSource | None = None
     copies: tuple[Copy, ...] = ()
     matches: tuple[TopicMatch, ...] = ()
 

@@ -77,7 +77,7 @@ def _size(story: PublishedStory) -> int:
     source = story.source
     # A teaser may be quoted twice, as text and as HTML.
     once = (story.content, *(story.summary,) * 3, story.title, story.link)
-    named = (source.title, source.id, source.url, source.feed, source.channel.id, source.channel.link)
+    named = source and (source.title, source.id, source.url, source.feed, source.channel.id, source.channel.link)
     lists = [
         *(text for author in story.authors for text in (author.name, author.url)),
         *story.categories,
@@ -88,7 +88,7 @@ def _size(story: PublishedStory) -> int:
     ]
     parts = len(story.authors) + len(story.categories) + len(story.topics) + len(story.enclosures)
     parts += 3 * len(story.copies) + len(story.matches)
-    return _MARKUP + 130 * parts + _quoted(once) + _quoted(named) + _quoted(lists)
+    return _MARKUP + 130 * parts + _quoted(once) + _quoted(named or ()) + _quoted(lists)
 
 
 def _quoted(texts: Iterable[str | None]) -> int:

@@ -20,6 +20,7 @@ from aggregator.model import (
     Site,
     StoredEntry,
     Story,
+    TopicMatch,
 )
 from aggregator.publish.wording import wording
 from aggregator.sources import markup
@@ -30,10 +31,14 @@ TEASER = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composer:
-    """What all outputs of a site are composed with; `sources` holds every source that ever was, by id."""
+    """What all outputs of a site are composed with.
+
+    `sources` holds every source that ever was, by id; None for one that must not be named: then nothing that is
+    composed names it, neither as the origin of a story nor as a copy nor as the reason for a topic.
+    """
 
     config: Config
-    sources: Mapping[str, PublishedSource]
+    sources: Mapping[str, PublishedSource | None]
 
     def feed(self, output: Output, stories: Sequence[PublishedStory], updated: datetime) -> PublishedFeed:
         """Compose an output of stories that were composed with `story`; of their topics it shows its own."""
@@ -77,7 +82,7 @@ class Composer:
             enclosures=entry.enclosures,
             source=self._source(shown),
             copies=self._copies(story),
-            matches=story.matches,
+            matches=tuple(match for match in story.matches if not self._tells(match, story)),
         )
 
     def updated(self, changed: Iterable[datetime]) -> datetime:
@@ -91,21 +96,32 @@ class Composer:
         members = {match.topic for match in story.matches}
         return tuple((topic.id, topic.title) for topic in self.config.topics if topic.id in members)
 
-    def _source(self, stored: StoredEntry) -> PublishedSource:
-        return replace(self.sources[stored.source], channel=stored.channel)
+    def _source(self, stored: StoredEntry) -> PublishedSource | None:
+        source = self.sources[stored.source]
+        return source and replace(source, channel=stored.channel)
 
     def _copies(self, story: Story) -> tuple[Copy, ...]:
+        # Of those seen at once the first filed comes first, which no order of answers changes.
+        copies = ((one, self.sources[one.source]) for one in sorted(story.entries, key=lambda one: one.first_seen))
         return tuple(
             Copy(
                 source=stored.source,
-                title=self.sources[stored.source].title,
+                title=source.title,
                 link=stored.entry.link,
                 first_seen=stored.first_seen,
                 reason=stored.reason or "",
             )
-            # Of those seen at once the first filed comes first, which no order of answers changes.
-            for stored in sorted(story.entries, key=lambda stored: stored.first_seen)
+            for stored, source in copies
+            if source
         )
+
+    def _tells(self, match: TopicMatch, story: Story) -> bool:
+        """Say whether a match would tell the name of a source that must not be named."""
+        sources = [self.sources[stored.source] for stored in story.entries]
+        if match.field != "source" or all(sources):
+            return False
+        names = [name for source in sources if source for name in (source.title, source.id)]
+        return not any(match.words in name for name in names)
 
 
 def feed_id(site: Site, slug: str) -> str:

@@ -69,7 +69,9 @@ def _item(story: PublishedStory, feed: PublishedFeed) -> dict[str, Any]:
 
 
 def _authors(story: PublishedStory) -> list[dict[str, str]]:
-    told = [(author.name, author.url) for author in story.authors] or [(story.source.title, story.source.url)]
+    told = [(author.name, author.url) for author in story.authors]
+    if story.source and not told:
+        told = [(story.source.title, story.source.url)]
     named = [(" ".join(name.split()), web_address(url)) for name, url in told]
     return [_told({"name": name, "url": url}) for name, url in named if name]
 
@@ -101,7 +103,9 @@ def _extension(story: PublishedStory, site: Site) -> dict[str, Any]:
                     "home_page_url": web_address(source.url),
                     "feed_url": web_address(source.feed),
                 }
-            ),
+            )
+            if source
+            else None,
             "copies": [
                 _told({"source": copy.source, "title": copy.title, "url": web_address(copy.link)})
                 for copy in further_copies(story)

@@ -85,7 +85,7 @@ def further_copies(story: PublishedStory) -> tuple[Copy, ...]:
     """Give the copies besides the entry that is shown, each name and link once."""
     others: dict[tuple[str, str | None], Copy] = {}
     for copy in story.copies:
-        if copy.source != story.source.id or copy.link not in {None, story.link}:
+        if not story.source or copy.source != story.source.id or copy.link not in {None, story.link}:
             others.setdefault((copy.title, copy.link), copy)
     return tuple(others.values())
 

@@ -124,7 +124,7 @@ class _EntryExtension:
         """Add the links (RFC 4287 section 4.2.7) of which feedgen would lose relation, type and length."""
         for alternate in entry.iterchildren("link"):
             alternate.set("rel", "alternate")
-        if via := source_link(self.story, self.site):
+        if self.story.source and (via := source_link(self.story, self.site)):
             _add(entry, "link", href=via, rel="via")
         for copy in further_copies(self.story):
             if link := web_address(copy.link):
@@ -133,7 +133,10 @@ class _EntryExtension:
             _add(entry, "link", **_enclosure(url, enclosure))
 
     def _add_source(self, entry: _Element) -> None:
-        story, source, channel = self.story, self.story.source, self.story.source.channel
+        story, source = self.story, self.story.source
+        if source is None:
+            return
+        channel = source.channel
         told = _add(entry, "source")
         _add(told, "id", _source_id(source, self.site))
         _add(told, "title", _line(source.title) or source.id)
@@ -199,8 +202,9 @@ def _add_rss_item(generator: Any, story: PublishedStory, feed: PublishedFeed) ->
     if files:
         first = next((pair for pair in files if not is_image(pair[1])), files[0])
         entry.link(**{"type": UNKNOWN_TYPE, **_enclosure(*first)})
-    if source := web_address(story.source.feed or story.source.url):
-        entry.source(url=source, title=_line(story.source.title) or story.source.id)
+    source = story.source
+    if source and (address := web_address(source.feed or source.url)):
+        entry.source(url=address, title=_line(source.title) or source.id)
 
 
 def _entry(generator: Any, story: PublishedStory, site: Site) -> Any:
@@ -230,7 +234,7 @@ def _enclosure(url: str, enclosure: Enclosure) -> dict[str, str]:
 
 
 def _source_id(source: PublishedSource, site: Site) -> str:
-    """Give the source's own id, unless it is no URI or could tell an address that must stay private."""
+    """Give the source's own id, unless it is no URI; ours where it is a document or a page on this machine."""
     feed, told = web_address(source.feed), source.channel.id or ""
     if feed is None:
         return f"{site.id}/sources/{source.id}"

@@ -240,8 +240,8 @@ class Store(Protocol):
     def known(self, days: Iterable[date], titles: Iterable[str], undated: Iterable[str] = ()) -> list[KnownStory]:
         """Give stories as they are compared (see `Filing.known`)."""
 
-    def published_sources(self) -> dict[str, PublishedSource]:
-        """Give every source that ever was, as readers see it, by id."""
+    def published_sources(self) -> dict[str, PublishedSource | None]:
+        """Give every source that ever was, as readers see it, by id; None where it must not be named."""
 
     def ledger(self) -> AbstractContextManager[Ledger]:
         """Open the transaction in which a run brings the logs and documents of all outputs forward."""

@@ -179,16 +179,18 @@ class SqliteStore:
         """Give stories as they are compared (see `Filing.known`)."""
         return SqliteFiling(self._db).known(days, titles, undated)
 
-    def published_sources(self) -> dict[str, PublishedSource]:
-        """Give every source that ever was, as readers see it, by id."""
+    def published_sources(self) -> dict[str, PublishedSource | None]:
+        """Give every source that ever was, as readers see it, by id; None where it must not be named."""
         found = self._db.rows("SELECT id, kind, address, title, url, public FROM sources")
         return {
             row["id"]: PublishedSource(
                 id=row["id"],
                 title=row["title"] or row["id"],
                 url=row["url"],
-                feed=row["address"] if row["public"] and row["address"].startswith(("http:", "https:")) else None,
+                feed=row["address"] if row["address"].startswith(("http:", "https:")) else None,
             )
+            if row["public"]
+            else None
             for row in found
         }
 
