@@ -43,7 +43,7 @@ class Word(NamedTuple):
 
 def visible(text: str) -> str:
     """Drop soft hyphens, zero-width and direction marks: what nobody sees must not tell two texts apart."""
-    return _UNSEEN.sub("", text)
+    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 def fold_word(word: str) -> str:
@@ -80,12 +80,15 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 def one_line(text: str) -> str:
     """Make a text fit for a title: no invisible characters, no controls, runs of blanks become one blank."""
+    if text.isprintable():
+        # Nearly every title: no control, nothing invisible, no blank but the common one.
+        return " ".join(text.split())
     return _BLANKS.sub(" ", _CONTROLS.sub(" ", xml_safe(visible(text)))).strip()
 
 
 def xml_safe(text: str) -> str:
     """Drop what XML 1.0 cannot hold (section 2.2): most controls, lone surrogates, U+FFFE and U+FFFF."""
-    return _NOT_XML.sub("", text)
+    return text if text.isprintable() else _NOT_XML.sub("", text)
 
 
 def printable(text: str, limit: int = 200) -> str:

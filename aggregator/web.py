@@ -66,10 +66,10 @@ def create_app(public: Path, health: Path) -> Starlette:
     def published(request: Request) -> Response:
         # A plain function: Starlette runs it in a thread, so that a slow disk holds up nobody else.
         name = request.path_params["name"] or "index.html"
-        file = _read_coded(public, name, request.headers.get("accept-encoding", ""))
-        if file is None:
+        files = _read_coded(public, name, request.headers.get("accept-encoding", ""))
+        if not files:
             raise HTTPException(404)
-        return _answer(request, name, file)
+        return _answer(request, name, next((file for file in files if _is_known(request.headers, file)), files[0]))
 
     def healthy(request: Request) -> Response:
         file = _read(health.parent, health.name) if _is_local(request) else None
@@ -91,15 +91,18 @@ def create_app(public: Path, health: Path) -> Starlette:
     )
 
 
-def _read_coded(public: Path, name: str, accepted: str) -> _File | None:
-    """Read the twin of a file that the reader takes (RFC 9110 section 12.5.3), else the file itself."""
+def _read_coded(public: Path, name: str, accepted: str) -> list[_File]:
+    """Read a file and its twins that the reader takes (RFC 9110 section 12.5.3), the smallest first.
+
+    Whichever of them the reader holds already will do: a twin may have come after its last question.
+    """
     file = _read(public, name)
-    for coding, suffix in _codings(accepted) if file else ():
-        twin = _read(public, name + suffix)
-        # A twin is written after its file: one that is older belongs to what the file held before.
-        if file and twin and twin.modified >= file.modified:
-            return twin._replace(coding=coding)
-    return file
+    if file is None:
+        return []
+    twins = [(_read(public, name + suffix), coding) for coding, suffix in _codings(accepted)]
+    # A twin is written after its file: one that is older belongs to what the file held before.
+    fresh = [twin._replace(coding=coding) for twin, coding in twins if twin and twin.modified >= file.modified]
+    return [*fresh, file]
 
 
 def _codings(accepted: str) -> list[tuple[str, str]]:

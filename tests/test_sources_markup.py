@@ -346,6 +346,13 @@ def test_text() -> None:
     assert to_text(html) == "Köpfe\n\nEins zwei\n\nDrei\nvier & fünf <b>\n\na\nb\n\n1 2\n3\n\nSilben"
 
 
+@pytest.mark.parametrize("before", ["", "<o>"], ids=["as we write it", "as others do"])
+def test_attributes_are_no_text(before: str) -> None:
+    """What stands in a tag is nowhere in the text, and inline tags part no words."""
+    html = '<p lang="de">Der <a href="https://stadt.example/?a=1&amp;b=2" title="mehr">Rat</a>haus<b>saal</b></p><hr>x'
+    assert to_text(before + html) == "Der Rathaussaal\n\nx"
+
+
 @pytest.mark.parametrize(
     ("told", "title"),
     [

@@ -243,6 +243,15 @@ def test_a_reader_gets_the_twin_that_it_takes(public: Path, accepted: str, codin
     assert (headers["etag"] == plain.headers["etag"]) == (coding is None)
 
 
+def test_a_twin_that_came_since_changes_nothing_for_a_reader(public: Path) -> None:
+    """Who got the file before its twins were laid still gets 304: it holds all that there is."""
+    plain = _ask(public, "/ozg.json", accept_encoding="br, gzip")
+    _with_twins(public)
+    known = {"if_none_match": plain.headers["etag"], "accept_encoding": "br, gzip"}
+    answer = _ask(public, "/ozg.json", **known)
+    assert (answer.status_code, answer.headers["etag"]) == (304, plain.headers["etag"])
+
+
 def test_a_twin_that_is_older_than_its_file_is_not_sent(public: Path) -> None:
     """Between two replacements nobody gets the former bytes."""
     _with_twins(public)

@@ -23,9 +23,9 @@ class StoredEntry:
     """An entry as the store holds it.
 
     `channel` is what its feed said of itself when the entry came; `place` counts from 0 in its document; `revised` is
-    when its visible text last changed; `visible` is the digest of that text. `run` is the one that recorded it; `story`
-    and `reason` are None until filed. It `is_backlog` where it was undated and there when its source was first read. Of
-    what `is_pruned` the text is gone.
+    when its visible text last changed; `visible` is the digest of that text, `digest` that of all that it says. `run`
+    is the one that recorded it; `story` and `reason` are None until filed. It `is_backlog` where it was undated and
+    there when its source was first read. Of what `is_pruned` the text is gone.
     """
 
     number: int
@@ -38,6 +38,7 @@ class StoredEntry:
     revised: datetime
     visible: str
     run: int
+    digest: bytes = b""
     story: str | None = None
     reason: str | None = None
     is_backlog: bool = False

@@ -31,7 +31,7 @@ class Chooser:
     def choose(self, entries: Sequence[StoredEntry], story: str) -> Chosen:
         """Judge a story by its entries; `story` is its UUID."""
         copies = [self._copy(stored) for stored in entries]
-        matches = tuple(match for verdict in self._topics.judge(copies, story) for match in verdict.matches)
+        matches = self._topics.matches(copies, story)
         origins = {stored.source for stored in entries}
         return Chosen(matches=matches, outputs=self._choosing(origins, copies, matches) if self._outputs else ())
 

@@ -67,7 +67,7 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 _CLEAN_IMAGE = re.compile(r'<img(?: [a-z]+="[^"]*")*>')
 _TINY = re.compile(r' (?:width|height)="\s*[01](?:px)?\s*"')
 _PRE_START = re.compile(r"<pre>\n+")
-_CLEAN_TAG = re.compile(r"</?([a-z0-9]+)>")
+_WRITTEN_TAG = re.compile(rf'</?({"|".join(sorted(_TAGS, key=len, reverse=True))})(?: [a-z]+="[^"<>]*")*>')
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINE_END = re.compile(r" ?\n ?")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -108,12 +108,15 @@ def to_text(html: str) -> str:
     if not html:
         return ""
     html = xml_safe(html[:LONGEST])
+    if html.count("&") <= _MOST_REFERENCES and html.count("<") == len(_WRITTEN_TAG.findall(html)):
+        # As nh3 writes it, which is nearly always: there is nothing to be understood.
+        return _tidy(entities.unescape(_WRITTEN_TAG.sub(_break, " ".join(html.split()))))
     if _is_costly(html):
         return _tidy(_without_tags(html)[:_LONGEST_FALLBACK])
     import nh3
 
     blocks = nh3.clean(html, tags=_BLOCKS, attributes={}, clean_content_tags=_DROPPED_WITH_CONTENT, link_rel=None)
-    return _tidy(entities.unescape(_CLEAN_TAG.sub(_break, " ".join(blocks.split()))))
+    return _tidy(entities.unescape(_WRITTEN_TAG.sub(_break, " ".join(blocks.split()))))
 
 
 def to_title(told: str) -> str:
@@ -214,7 +217,9 @@ def _gap(found: re.Match[str]) -> str:
 
 def _break(found: re.Match[str]) -> str:
     name, ends = found[1], found[0].startswith("</")
-    return "\n\n" if name in _PARAGRAPHS else "\n" if name in _LINES and not ends else " "
+    if name in _PARAGRAPHS:
+        return "\n\n"
+    return "\n" if name in _LINES and not ends else " " if name in _BLOCKS else ""
 
 
 def _tidy(text: str) -> str:

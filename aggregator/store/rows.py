@@ -7,7 +7,7 @@ import sqlite3
 import zlib
 from dataclasses import fields
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import orjson
@@ -37,8 +37,8 @@ _STATE_FIELDS = frozenset(field.name for field in fields(SourceState))
 
 ENTRY_COLUMNS = (
     "e.number, s.id AS source, s.rank, e.id, e.title, e.link, e.published, e.updated, e.precision, e.trust,"
-    " e.summary, e.content, e.details, c.told, e.visible, e.place, e.first_seen, e.revised, e.run, e.story, e.reason,"
-    " e.is_backlog, e.is_pruned"
+    " e.summary, e.content, e.details, c.told, e.visible, e.digest, e.place, e.first_seen, e.revised, e.run,"
+    " e.story, e.reason, e.is_backlog, e.is_pruned"
     " FROM entries e JOIN sources s ON s.number = e.source JOIN channels c ON c.number = e.channel"
 )
 """What `stored_entry` needs, as the middle of a SELECT."""
@@ -46,7 +46,7 @@ ENTRY_COLUMNS = (
 
 def instant(value: datetime) -> str:
     """Write an aware datetime as RFC 3339 in UTC with whole seconds: text order is time order."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    return value.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def parse_instant(value: str) -> datetime:
@@ -151,6 +151,7 @@ def stored_entry(row: sqlite3.Row) -> StoredEntry:
         revised=parse_instant(row["revised"]),
         visible=row["visible"],
         run=row["run"],
+        digest=row["digest"],
         story=row["story"],
         reason=row["reason"],
         is_backlog=bool(row["is_backlog"]),
@@ -184,8 +185,8 @@ def story_version(story: Story) -> str:
     """Compute what tells a story from a changed one: a digest of all that may be published of it."""
     copies = [(stored.number, stored.source, stored.entry.link, stored.first_seen) for stored in story.entries]
     shown = next((stored for stored in story.entries if stored.number == story.shown), None)
-    told = (story_values(story), story.matches, story.outputs, copies, shown and (shown.entry, shown.channel))
-    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    told = (story_values(story), story.matches, story.outputs, copies, shown and (shown.digest.hex(), shown.channel))
+    return hashlib.sha256(orjson.dumps(told)).hexdigest()[:32]
 
 
 def stories_blob(stories: tuple[PublishedStory, ...]) -> bytes:
@@ -244,6 +245,7 @@ def _optional_instant(value: str | None) -> datetime | None:
     return parse_instant(value) if value else None
 
 
+@lru_cache(maxsize=1024)
 def _channel(told: str) -> Channel:
     channel: Channel = _adapter(Channel).validate_json(told)
     return channel

@@ -63,7 +63,6 @@ class Title:
     kicker: str | None
     headline: str
     kicker_words: tuple[str, ...]
-    headline_words: tuple[str, ...]
     words: tuple[str, ...]
     word_set: frozenset[str]
     capitals: frozenset[str]
@@ -95,15 +94,15 @@ def _read(plain: str, bare: frozenset[str]) -> Title:
     matched = _KICKER.match(plain)
     kicker, headline = (matched["kicker"], matched["headline"]) if matched else (None, plain)
     words = tuple(word.folded for word in found)
+    key = _key(plain)
     return Title(
         plain=plain,
-        key=_key(plain),
+        key=key,
         bare=_is_bare(plain, bare),
         marked=kicker is not None and text.fold(kicker) in _ADVERTISING,
         kicker=kicker and _key(kicker),
-        headline=_key(headline),
-        kicker_words=tuple(text.fold(kicker or "").split()),
-        headline_words=tuple(text.fold(headline).split()),
+        headline=_key(headline) if matched else key,
+        kicker_words=tuple(text.fold(kicker).split()) if kicker else (),
         words=words,
         word_set=frozenset(words),
         capitals=frozenset(word.folded for word in found if not told[word.start : word.end].islower()),
@@ -118,9 +117,9 @@ def _key(told: str) -> str:
 
 
 def _plain(title: str) -> str:
-    for _ in range(2):
-        title = html.unescape(title)
-    return text.one_line(_TAG.sub("", title))
+    if "&" in title:
+        title = html.unescape(html.unescape(title))
+    return text.one_line(_TAG.sub("", title) if "<" in title else title)
 
 
 def _unmarked(title: str, outlets: frozenset[str]) -> str:

@@ -83,6 +83,9 @@ class Matcher:
         self._included = [_references(topic.include) for topic in self._topics]
         self._excluded = [_references(topic.exclude) for topic in self._topics]
         self._names_stories = any(self._included) or any(self._excluded)
+        used = (use.term.fields for use in (*self._uses, *(use for use, _ in self._expressions)))
+        self._fields: frozenset[str] = frozenset().union(*used)
+        self._places = {topic.id: place for place, topic in enumerate(self._topics)}
 
     def match(self, texts: Texts) -> tuple[TopicMatch, ...]:
         """Find every term that counts, each once, at its first place; ordered by topic, then by place."""
@@ -106,18 +109,32 @@ class Matcher:
 
         The last word have, in this order: `exclude`, `include`, and a source that is bound to the topic.
         """
-        judged = [self.explain(copy.texts) for copy in copies]
+        found = [self._findings(copy.texts) for copy in copies]
         names = _names(copies, story) if self._names_stories else frozenset()
-        verdicts = []
-        for place, topic in enumerate(self._topics):
-            own = [
-                one[place]
-                for copy, one in zip(copies, judged, strict=True)
-                if copy.only is None or topic.id in copy.only
-            ]
-            verdict = judge_story(own) if own else _bound_elsewhere(copies, topic)
-            verdicts.append(self._overruled(verdict, place, names, copies))
-        return tuple(verdicts)
+        return tuple(self._verdict(place, found, names, copies) for place in range(len(self._topics)))
+
+    def matches(self, copies: Sequence[Copy], story: str = "") -> tuple[TopicMatch, ...]:
+        """Give the matches of all topics that a story is in, as `judge` does, and ask only those that could be."""
+        found = [self._findings(copy.texts) for copy in copies]
+        names = _names(copies, story) if self._names_stories else frozenset()
+        places = {place for one in found for place in one}
+        places.update(self._places[topic] for copy in copies for topic in copy.topics if topic in self._places)
+        if names:
+            places.update(place for place, included in enumerate(self._included) if names & included.keys())
+        return tuple(match for place in sorted(places) for match in self._verdict(place, found, names, copies).matches)
+
+    def _verdict(
+        self, place: int, found: Sequence[dict[int, Findings]], names: frozenset[str], copies: Sequence[Copy]
+    ) -> Verdict:
+        """Judge a story by the topic at one place, by what was found in each of its entries."""
+        topic = self._topics[place]
+        own = [
+            judge_entry(topic, one[place]) if place in one else self._nothing[place]
+            for copy, one in zip(copies, found, strict=True)
+            if copy.only is None or topic.id in copy.only
+        ]
+        verdict = judge_story(own) if own else _bound_elsewhere(copies, topic)
+        return self._overruled(verdict, place, names, copies)
 
     def _add(self, use: _Use) -> None:
         if use.term.expression:
@@ -130,7 +147,7 @@ class Matcher:
         """Search an entry's texts; gives what was found by the place of the topic."""
         found: dict[int, Findings] = {}
         for field, told in texts.fields():
-            if told:
+            if told and field in self._fields:
                 self._search(field, Passage.of(told), texts.boilerplate, found)
         return found
 
