@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
 from typing import NamedTuple
 
 _INVISIBLE = dict.fromkeys(
@@ -19,12 +20,16 @@ _UNSEEN = re.compile(f"[{''.join(map(chr, _INVISIBLE))}]")
 # Joiners shape emoji and some scripts, so readers see what they do; for comparison they are nothing.
 _UNCOMPARED = _INVISIBLE | dict.fromkeys(map(ord, "\u200c\u200d"))
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))
+# All that nearly every German title is written with: of these NFKC leaves each as it is.
+_COMMON = re.compile("[\x00-\x7f\xa7\xab\xbb\xc0-\xff\u2013\u2014\u2018-\u201e\u2039\u203a\u20ac]*")
+_APOSTROPHE = re.compile("['’‘ʼ`´]")
 # Letters and digits of any script, with the combining marks that belong to them (Python's \w leaves marks out).
 _WORD = re.compile(
     "(?:[^\\W_]+|[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc\u0900-\u0963"
     "\u0966-\u0dff\u0e31-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff])+"
 )
+# The same where all is `_COMMON`, which has no such marks.
+_COMMON_WORD = re.compile(r"[^\W_]+")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BLANKS = re.compile(r"\s+")
@@ -50,6 +55,8 @@ def fold_word(word: str) -> str:
     """Fold one word for comparison: NFKC, no case, umlauts spelled out (ä = ae, ß = ss; never dropped)."""
     if word.isascii():
         return word.lower()
+    if _COMMON.fullmatch(word):
+        return word.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
     folded = unicodedata.normalize("NFKC", word).translate(_UNCOMPARED).casefold()
     return unicodedata.normalize("NFKC", folded).translate(_UMLAUTS)
 
@@ -59,8 +66,12 @@ def fold(text: str) -> str:
 
     Apostrophes vanish, so that Deutschland’s and Deutschlands stay one word each. Folding twice changes nothing.
     """
-    text = fold_word(text).translate(_APOSTROPHES)
-    return " ".join(_WORD.findall(text))
+    return " ".join(spellings(without_apostrophes(fold_word(text))))
+
+
+def without_apostrophes(text: str) -> str:
+    """Drop what stands inside of a word without parting it."""
+    return _APOSTROPHE.sub("", text)
 
 
 def words(text: str) -> list[Word]:
@@ -70,12 +81,16 @@ def words(text: str) -> list[Word]:
 
 def spellings(text: str) -> list[str]:
     """Give the words of a text as they are spelled, in the order of `words`, without their places."""
-    return _WORD.findall(text)
+    return _words(text).findall(text)
 
 
-def spans(text: str) -> list[tuple[int, int]]:
-    """Give where each word of a text begins and ends, in the order of `words`."""
-    return [m.span() for m in _WORD.finditer(text)]
+def spans(text: str, most: int | None = None) -> list[tuple[int, int]]:
+    """Give where each word of a text, or of its first `most`, begins and ends, in the order of `words`."""
+    return [m.span() for m in islice(_words(text).finditer(text), most)]
+
+
+def _words(text: str) -> re.Pattern[str]:
+    return _COMMON_WORD if _COMMON.fullmatch(text) else _WORD
 
 
 def one_line(text: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from aggregator.pipeline import Report, Wish
+from aggregator import config
+from aggregator.pipeline import Report, Wish, workplace
 from tests.conftest import SiteFolder
 from tests.runs import NOW, TOPICS, Item, changed, feed, items, publish, titles, touched, update
 from tests.servers import LoopbackServer
@@ -35,6 +37,48 @@ def test_a_changed_headline_is_no_second_story(server: LoopbackServer, site_fold
     assert after["id"] == before["id"]
     assert after["date_published"] == before["date_published"]
     assert before["date_modified"] < after["date_modified"] == "2025-07-20T12:30:00+02:00"
+
+
+def test_a_revised_headline_is_known_to_others(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Who carries a story under the headline that it has got since carries the same story, in the same run, too.
+
+    On another day, or under a bare title, it does not; the story keeps its id, and its first headline still counts.
+    """
+    folder = _two(server, site_folder)
+    server.answers["/amt"] = feed(Item(title="Rat tagt heute öffentlich", guid="1"), Item(title="Haushalt 1", guid="2"))
+    server.answers["/blatt"] = feed(Item(title="Ganz etwas anderes heute"))
+    update(folder)
+    before = {item["title"]: item["id"] for item in items(folder)}
+    revised = Item(title="Sitzung zum Haushalt ist abgesagt", guid="1")
+    server.answers["/amt"] = feed(revised, Item(title="Newsletter", guid="2"))
+    server.answers["/blatt"] = feed(
+        Item(title="Sitzung zum Haushalt ist abgesagt"),
+        Item(title="Rat tagt heute öffentlich"),
+        Item(title="Sitzung zum Haushalt ist abgesagt", day=16, guid="16"),
+        Item(title="Newsletter"),
+    )
+    done = update(folder, LATER, wish=AGAIN)
+    assert (done.concluded.new, done.concluded.joined) == (2, 2)
+    after = {item["title"]: item["id"] for item in items(folder) if item["date_published"].startswith("2025-07-15")}
+    assert after[revised.title] == before["Rat tagt heute öffentlich"]
+    with workplace(config.load(folder.config, os.environ)) as place:
+        (story,) = place.store.stories([after[revised.title].removeprefix("urn:uuid:")])
+    assert [stored.reason for stored in story.entries] == [
+        "first of its story",
+        'same date and revised title: "Rat tagt heute öffentlich"',
+        'same date and title: "Rat tagt heute öffentlich"',
+    ]
+
+
+def test_a_headline_that_changes_all_the_time(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Of a ticker the first ten further headlines are known by; what comes later founds a story."""
+    folder = _two(server, site_folder)
+    for minute in range(13):
+        server.answers["/amt"] = feed(Item(title=f"Ticker zur Wahl: Stand um {minute} Uhr", guid="1"))
+        update(folder, NOW + timedelta(hours=minute), wish=AGAIN)
+    server.answers["/blatt"] = feed(*(Item(title=f"Ticker zur Wahl: Stand um {minute} Uhr") for minute in (10, 11)))
+    done = update(folder, NOW + timedelta(hours=20), wish=AGAIN)
+    assert (done.concluded.joined, done.concluded.new) == (1, 1)
 
 
 def test_copies_are_one_story(server: LoopbackServer, site_folder: MakeFolder) -> None:

@@ -126,7 +126,7 @@ def test_an_entry_comes_back_whole(store: Store) -> None:
     )
     assert record(store, "alpha", told) == Recorded(new=1)
     with store.filing() as filing:
-        (found,) = filing.pending(10)
+        (found,) = next(filing.pending(10))
     assert found.entry == told
     assert found.channel == Channel(title="Stadt", updated=NOW)
     assert (found.source, found.rank, found.place, found.first_seen, found.revised) == ("alpha", 0, 0, NOW, NOW)
@@ -136,25 +136,25 @@ def test_the_same_entries_again_change_nothing(store: Store) -> None:
     """What is known is neither new nor changed and is not filed again."""
     record(store, "alpha", entry("Eins"), entry("Zwei"))
     with store.filing() as filing:
-        filing.place([placed(found) for found in filing.pending(9)], [story()])
+        filing.place([placed(found) for found in next(filing.pending(9))], [story()])
     assert record(store, "alpha", entry("Eins"), entry("Zwei"), now=LATER) == Recorded()
     with store.filing() as filing:
-        assert filing.pending(9) == []
+        assert list(filing.pending(9)) == []
 
 
 def test_a_changed_entry_is_pending_in_its_story(store: Store) -> None:
     """A change keeps the story; only a visible one counts as a revision."""
     record(store, "alpha", entry("Eins"))
     with store.filing() as filing:
-        (found,) = filing.pending(9)
+        (found,) = next(filing.pending(9))
         filing.place([placed(found)], [story()])
     assert record(store, "alpha", entry("Eins", link="https://x.example/"), now=LATER) == Recorded(changed=1)
     with store.filing() as filing:
-        (touched,) = filing.pending(9)
+        (touched,) = next(filing.pending(9))
     assert (touched.story, touched.reason, touched.revised) == ("s1", "first", NOW)
     record(store, "alpha", entry("Eins", summary="<p>neu</p>"), visible="w", now=LATER)
     with store.filing() as filing:
-        (revised,) = filing.pending(9)
+        (revised,) = next(filing.pending(9))
     assert (revised.number, revised.revised) == (found.number, LATER)
 
 
@@ -163,14 +163,14 @@ def test_entries_are_filed_in_the_order_of_feeds_yaml(store: Store) -> None:
     record(store, "beta", entry("B1"), entry("B2"))
     record(store, "alpha", entry("A1"), entry("A2"))
     with store.filing() as filing:
-        assert [found.entry.title for found in filing.pending(3)] == ["A1", "A2", "B1"]
+        assert [found.entry.title for found in next(filing.pending(3))] == ["A1", "A2", "B1"]
 
 
 def test_known_stories_are_found_by_title_and_day(store: Store) -> None:
     """Stories of the day or without a day are given for a dated title, those of every day for an undated one."""
     record(store, "alpha", entry("Eins", link="HTTPS://Köln.example/a#x"))
     with store.filing() as filing:
-        (found,) = filing.pending(9)
+        (found,) = next(filing.pending(9))
         founded = [
             story("s1"),
             story("s2", day=None),
@@ -226,7 +226,7 @@ def test_a_source_under_a_new_key_is_the_same(store: Store) -> None:
     assert states["gamma"].next_due == NOW
     assert states["beta"].failures == 0
     with store.filing() as filing:
-        assert [found.source for found in filing.pending(9)] == ["gamma"]
+        assert [found.source for found in next(filing.pending(9))] == ["gamma"]
 
 
 def test_two_sources_may_swap_their_keys(store: Store) -> None:
@@ -239,7 +239,7 @@ def test_two_sources_may_swap_their_keys(store: Store) -> None:
         ]
     )
     with store.filing() as filing:
-        assert [found.source for found in filing.pending(9)] == ["beta"]
+        assert [found.source for found in next(filing.pending(9))] == ["beta"]
 
 
 def test_a_source_that_left_is_remembered(store: Store) -> None:
@@ -320,7 +320,7 @@ def test_a_killed_writer_leaves_a_database_that_opens(path: Path, store: Store) 
     again = open_store(path, create=True)
     with again.filing() as filing:
         assert filing.rules("topics") is None
-        assert len(filing.pending(9)) == 1
+        assert len(next(filing.pending(9))) == 1
     again.close()
 
 

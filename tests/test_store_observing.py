@@ -59,7 +59,7 @@ def item(name: str, title: str, days: int = 0, **told: object) -> Entry:
 def stored(store: Store) -> dict[str, tuple[int, str | None]]:
     """Give number and title of all entries that are pending, by id."""
     with store.filing() as filing:
-        return {one.entry.id: (one.number, one.entry.title) for one in filing.pending(99)}
+        return {one.entry.id: (one.number, one.entry.title) for one in next(filing.pending(99), [])}
 
 
 def titled(prefix: str) -> list[Entry]:

@@ -42,6 +42,16 @@ def test_folding_is_idempotent(some: str) -> None:
     assert text.fold(text.fold(some)) == text.fold(some)
 
 
+@given(st.text("Aaäöüßéÿ’´½…–\u0301\u200d 1٣"))
+def test_common_texts_fold_as_all_do(some: str) -> None:
+    """The short way for common characters gives what the long one gives, however they are mixed."""
+    long = some + " \N{OGHAM LETTER BEITH}"
+    assert f"{text.fold(some)} \N{OGHAM LETTER BEITH}".strip() == text.fold(long)
+    assert [*text.spellings(some), long[-1]] == text.spellings(long)
+    assert [*text.spans(some), (len(long) - 1, len(long))] == text.spans(long)
+    assert text.spans(some, 2) == text.spans(some)[:2]
+
+
 @given(st.text())
 def test_words_stand_where_they_say(some: str) -> None:
     """Each word's place holds the word, in order and without overlap."""

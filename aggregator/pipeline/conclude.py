@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _BATCH = 1000
 
+_MOST_HEADLINES = 10
+"""Of an entry, beside the one that it was filed under."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Concluded:
@@ -34,13 +37,13 @@ class Concluded:
 def conclude(store: Store, config: Config, run: int, now: datetime) -> Concluded:
     """File all pending entries into stories and topics; match all stories anew where the rules have changed.
 
-    Entries are filed in the order of the sources in feeds.yaml and of entries in their document, never in the order
-    of answers, so that the same entries always make the same stories.
+    Entries are filed in an order of their own (see `Filing.pending`), never in the order of answers, so that the same
+    entries always make the same stories.
     """
     filer = Filer(config, run, now)
     with store.filing() as filing:
         apply_rules(filing, filer)
-        while batch := filing.pending(_BATCH):
+        for batch in filing.pending(_BATCH):
             filer.file(filing, batch)
         filing.set_applied(Said.by(config).json)
     return filer.concluded
@@ -110,7 +113,11 @@ class Filer:
 
     def read_again(self, candidate: stories.Candidate) -> stories.Candidate:
         """Read a title anew: since then another source's name may have become known."""
-        return replace(candidate, title=stories.read_title(candidate.title.plain, self._outlets))
+        return replace(candidate, title=self.read_title(candidate.title.plain))
+
+    def read_title(self, told: str | None) -> stories.Title:
+        """Read a title by the names that are known now."""
+        return stories.read_title(told, self._outlets)
 
     def order_date(self, stored: StoredEntry) -> tuple[datetime, Precision]:
         """Say when a story that an entry founds stands in order."""
@@ -118,23 +125,43 @@ class Filer:
 
     def file(self, filing: Filing, batch: Sequence[StoredEntry]) -> None:
         """Place the new entries of a batch, and settle every story that the batch touches."""
+        changed = [stored for stored in batch if stored.story]
+        self._revise(filing, changed)
+        filing.keep([stored.number for stored in changed])
         zone = self.zone
         new = [(one, stories.candidate(one, zone, self._outlets)) for one in batch if one.story is None]
         shelf = self._shelf(filing, [candidate for _, candidate in new])
         placed: list[Placed] = []
-        founded: list[Story] = []
+        founded: dict[str, Story] = {}
+        touched = {stored.story for stored in changed if stored.story}
         for stored, candidate in new:
             order_date, _ = self.order_date(stored)
             placement = shelf.place(candidate, order_date.astimezone(zone).date())
             placed.append(Placed(number=stored.number, candidate=candidate, placement=placement))
             if placement.founded:
-                founded.append(self.found(stored, candidate, placement.story))
-        filing.place(placed, founded)
-        filing.keep([stored.number for stored in batch if stored.story])
+                founded[placement.story] = self.found(stored, candidate, placement.story)
+            elif story := founded.get(placement.story):
+                founded[story.id] = replace(story, entries=(*story.entries, stored))
+            else:
+                touched.add(placement.story)
+        filing.place(placed, [self.judge(story) for story in founded.values()])
         self.concluded.new += len(founded)
         self.concluded.joined += len(placed) - len(founded)
-        touched = {one.placement.story for one in placed} | {stored.story for stored in batch if stored.story}
         self.settle(filing, sorted(touched))
+
+    def _revise(self, filing: Filing, changed: Sequence[StoredEntry]) -> None:
+        """Note the new headlines of entries that were filed under another one: others may carry them from now on."""
+        borne = filing.borne([stored.number for stored in changed])
+        titles = [(stored.number, self.read_title(stored.entry.title)) for stored in changed]
+        filing.revise(
+            [
+                (number, title.plain)
+                for number, title in titles
+                if not title.bare
+                and len(borne[number]) <= _MOST_HEADLINES
+                and title.key not in {self.read_title(told).key for told in borne[number]}
+            ]
+        )
 
     def found(self, stored: StoredEntry, candidate: stories.Candidate, story: str) -> Story:
         """Make the story that an entry founds; its order date and what it told never move again."""
@@ -152,6 +179,7 @@ class Filer:
             published=stored.entry.published if candidate.day else None,
             is_backlog=stored.is_backlog,
             updated=order_date,
+            entries=(stored,),
         )
 
     def settle_all(self, filing: Filing) -> None:

@@ -7,6 +7,7 @@ its id; of one that splits, the part with the founding entry.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -58,9 +59,15 @@ def _groups(filing: Filing, filer: Filer, founders: Mapping[int, str]) -> dict[s
     """Place every entry on an empty shelf; what lies together is a story."""
     shelf = filer.empty_shelf()
     groups: dict[str, list[FiledEntry]] = {}
+    homes: dict[int, str] = {}
+    revised = deque(filing.headlines())
     for entry in _filed(filing):
+        while revised and revised[0].filed < entry.filed:
+            headline = revised.popleft()
+            shelf.revise(homes[headline.number], filer.read_title(headline.title))
         candidate = replace(filer.read_again(entry.candidate), founded=founders.get(entry.number))
         placement = shelf.place(candidate, candidate.day or filer.today)
+        homes[entry.number] = placement.story
         same = placement.story == entry.placement.story
         reason = entry.placement.reason if same else placement.reason
         told = replace(entry, candidate=candidate, placement=replace(entry.placement, reason=reason))

@@ -6,7 +6,7 @@ a kill at any moment leaves a database that opens and that the next run goes on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -81,6 +81,15 @@ class FiledEntry(Placed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """A headline that a placed entry (by number) has got since; `filed` is its place among all placings."""
+
+    filed: int
+    number: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicCount:
     """How many stories a topic holds, and the order date of its newest."""
 
@@ -92,8 +101,12 @@ class TopicCount:
 class Filing(Protocol):
     """One run's conclusions, written in one transaction."""
 
-    def pending(self, limit: int) -> list[StoredEntry]:
-        """Give the next entries that are new or changed, in the order of sources and of entries in their document."""
+    def pending(self, size: int) -> Iterator[list[StoredEntry]]:
+        """Give the entries that are new or changed when this is called, in batches of up to `size`.
+
+        First come those that were filed before; then day by day, undated ones last; on one day in the order of sources
+        in feeds.yaml and of entries in their document.
+        """
 
     def known(self, days: Iterable[date], titles: Iterable[str], undated: Iterable[str] = ()) -> list[KnownStory]:
         """Give the stories of these days, those without a day of these titles, and of any day of `undated` titles."""
@@ -101,8 +114,20 @@ class Filing(Protocol):
     def named(self, names: Iterable[Name]) -> list[KnownStory]:
         """Give the stories that an operator's names may mean: by title, link or id of one of their entries."""
 
+    def borne(self, numbers: Sequence[int]) -> dict[int, list[str]]:
+        """Give the titles by which each of these entries was placed and under which it has stood since."""
+
+    def revise(self, titles: Sequence[tuple[int, str]]) -> None:
+        """Note under which other titles entries (by number) stand from now on."""
+
+    def headlines(self) -> list[Headline]:
+        """Give all that `revise` noted, in that order."""
+
     def place(self, placed: Sequence[Placed], founded: Sequence[Story]) -> None:
-        """Put entries into stories, `founded` first; what they were compared by is kept as a fact."""
+        """Put entries into stories, `founded` first; what they were compared by is kept as a fact.
+
+        What is shown of a founded story, and which topics it is in, is written with it (see `settle`).
+        """
 
     def keep(self, numbers: Sequence[int]) -> None:
         """Leave changed entries in the stories where they are."""
@@ -268,6 +293,7 @@ class Store(Protocol):
 __all__ = [
     "Archive",
     "Filing",
+    "Headline",
     "Ledger",
     "LogRow",
     "Member",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
 from aggregator.model import StoredEntry, Story, TopicMatch
-from aggregator.store import FiledEntry, Placed
+from aggregator.store import FiledEntry, Headline, Placed
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
-from aggregator.stories import KnownStory, Member, Placement, read_title
+from aggregator.stories import KnownStory, Member, Placement, Title, read_title
 from aggregator.stories.overrules import Name
+
+_T = TypeVar("_T")
 
 _CHUNK = 500
 
@@ -22,14 +25,15 @@ class SqliteFiling:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def pending(self, limit: int) -> list[StoredEntry]:
-        """Give the next entries that are new or changed, in the order of sources and of entries in their document."""
+    def pending(self, size: int) -> Iterator[list[StoredEntry]]:
+        """Give the entries that are new or changed, in batches, in the order of filing (see `Filing`)."""
         found = self._db.rows(
-            f"SELECT {columns.ENTRY_COLUMNS} WHERE e.pending"
-            " ORDER BY s.rank IS NULL, s.rank, s.id, e.place, e.number LIMIT ?",
-            (limit,),
+            "SELECT e.number FROM entries e JOIN sources s ON s.number = e.source WHERE e.pending ORDER BY"
+            " e.story IS NULL, e.day IS NULL, e.day, s.rank IS NULL, s.rank, s.id, e.place, e.number"
         )
-        return [columns.stored_entry(row) for row in found]
+        numbers = [row["number"] for row in found]
+        for start in range(0, len(numbers), size):
+            yield self.entries(numbers[start : start + size])
 
     def known(self, days: Iterable[date], titles: Iterable[str], undated: Iterable[str] = ()) -> list[KnownStory]:
         """Give the stories of these days, those without a day of these titles, and of any day of `undated` titles."""
@@ -55,15 +59,40 @@ class SqliteFiling:
                 self._find(found, "id = ?", (name.story,))
         return self._with_members(found)
 
+    def borne(self, numbers: Sequence[int]) -> dict[int, list[str]]:
+        """Give the titles by which entries were placed and under which they have stood since."""
+        borne: dict[int, list[str]] = {}
+        for chunk in _chunks(numbers):
+            for row in self._db.rows(
+                f"SELECT number, filed_title AS title FROM entries WHERE number IN ({_marks(chunk)})"
+                f" UNION ALL SELECT entry, title FROM headlines WHERE entry IN ({_marks(chunk)})",
+                (*chunk, *chunk),
+            ):
+                borne.setdefault(row["number"], []).append(row["title"])
+        return borne
+
+    def revise(self, titles: Sequence[tuple[int, str]]) -> None:
+        """Note under which other titles entries stand from now on."""
+        self._db.run_many(
+            "INSERT INTO headlines VALUES (?, ?, ?)",
+            [(filed, number, title) for filed, (number, title) in enumerate(titles, start=self._last_filed() + 1)],
+        )
+
+    def headlines(self) -> list[Headline]:
+        """Give all that `revise` noted, in that order."""
+        found = self._db.rows("SELECT filed, entry, title FROM headlines ORDER BY filed")
+        return [Headline(filed=row["filed"], number=row["entry"], title=row["title"]) for row in found]
+
     def place(self, placed: Sequence[Placed], founded: Sequence[Story]) -> None:
         """Put entries into stories, `founded` first; what they were compared by is kept as a fact."""
-        values = [columns.story_values(story) for story in founded]
-        if values:
+        if founded:
+            values = self._settled_values(founded)
             names = list(values[0])
             self._db.run_many(
                 f"INSERT INTO stories ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)})", values
             )
-        last = self._db.rows("SELECT coalesce(max(filed), 0) AS filed FROM entries")[0]["filed"]
+            self._remember_members(founded)
+        last = self._last_filed()
         self._db.run_many(
             "UPDATE entries SET pending = NULL, story = ?, reason = ?, filed = ?, filed_title = ?, filed_day = ?,"
             " filed_link = ? WHERE number = ?",
@@ -85,6 +114,15 @@ class SqliteFiling:
         """Leave changed entries in the stories where they are."""
         self._db.run_many("UPDATE entries SET pending = NULL WHERE number = ?", [(number,) for number in numbers])
 
+    def _last_filed(self) -> int:
+        """Give the place of the last filing: of an entry or of a headline that it got later."""
+        found = self._db.rows(
+            "SELECT max(coalesce((SELECT max(filed) FROM entries), 0), coalesce((SELECT max(filed) FROM headlines), 0))"
+            " AS filed"
+        )
+        last: int = found[0]["filed"]
+        return last
+
     def filed(self, after: int, limit: int) -> list[FiledEntry]:
         """Give the entries that were ever placed, in the order in which they were, those behind `after`."""
         found = self._db.rows(
@@ -99,9 +137,12 @@ class SqliteFiling:
         return {row["founder"]: row["id"] for row in self._db.rows("SELECT founder, id FROM stories")}
 
     def entries(self, numbers: Sequence[int]) -> list[StoredEntry]:
-        """Give entries by their numbers."""
-        found = self._db.rows(f"SELECT {columns.ENTRY_COLUMNS} WHERE e.number IN ({_marks(numbers)})", numbers)
-        return [columns.stored_entry(row) for row in found]
+        """Give entries by their numbers, in that order."""
+        found: dict[int, StoredEntry] = {}
+        for chunk in _chunks(numbers):
+            for row in self._db.rows(f"SELECT {columns.ENTRY_COLUMNS} WHERE e.number IN ({_marks(chunk)})", chunk):
+                found[row["number"]] = columns.stored_entry(row)
+        return [found[number] for number in numbers]
 
     def titles(self, ids: Sequence[str]) -> dict[str, str]:
         """Give the founding titles of stories."""
@@ -138,17 +179,26 @@ class SqliteFiling:
 
     def settle(self, stories: Sequence[Story]) -> None:
         """Write what is shown of stories, since when, and which topics they are in."""
-        last: int = self._db.rows("SELECT coalesce(max(revision), 0) AS revision FROM stories")[0]["revision"]
+        if not stories:
+            return
         self._db.run_many(
             "UPDATE stories SET updated = :updated, visible = :visible, shown = :shown, is_hidden = :is_hidden,"
             " revision = CASE WHEN version IS :version THEN revision ELSE :revision END, version = :version"
             " WHERE id = :id",
-            [
-                columns.story_values(story) | {"version": columns.story_version(story), "revision": last + 1}
-                for story in stories
-            ],
+            self._settled_values(stories),
         )
         self._db.run_many("DELETE FROM memberships WHERE story = ?", [(story.id,) for story in stories])
+        self._remember_members(stories)
+
+    def _settled_values(self, stories: Iterable[Story]) -> list[dict[str, object]]:
+        """Give the columns of stories, with a version and a revision that none has borne yet."""
+        last: int = self._db.rows("SELECT coalesce(max(revision), 0) AS revision FROM stories")[0]["revision"]
+        return [
+            columns.story_values(story) | {"version": columns.story_version(story), "revision": last + 1}
+            for story in stories
+        ]
+
+    def _remember_members(self, stories: Iterable[Story]) -> None:
         self._db.run_many(
             "INSERT INTO memberships VALUES (?, ?, ?, ?, ?, ?)",
             [
@@ -199,18 +249,25 @@ class SqliteFiling:
 
     def _with_members(self, stories: Mapping[str, sqlite3.Row]) -> list[KnownStory]:
         members: dict[str, list[Member]] = {story: [] for story in stories}
+        headlines: dict[str, tuple[Title, ...]] = {}
         founded: dict[str, int] = {}
+        sources = {row["number"]: row["id"] for row in self._db.rows("SELECT number, id FROM sources")}
         for chunk in _chunks(sorted(stories)):
             for row in self._db.rows(
-                "SELECT e.story, s.id AS source, e.id, e.filed, e.filed_title, e.filed_link, e.run"
-                " FROM entries e JOIN sources s ON s.number = e.source"
-                f" WHERE e.story IN ({_marks(chunk)}) ORDER BY e.filed",
+                "SELECT e.story, h.title FROM headlines h JOIN entries e ON e.number = h.entry"
+                f" WHERE e.story IN ({_marks(chunk)}) ORDER BY h.filed",
+                chunk,
+            ):
+                headlines[row["story"]] = (*headlines.get(row["story"], ()), read_title(row["title"]))
+            for row in self._db.rows(
+                "SELECT story, source, id, filed, filed_title, filed_link, run FROM entries"
+                f" WHERE story IN ({_marks(chunk)}) ORDER BY filed",
                 chunk,
             ):
                 founded.setdefault(row["story"], row["filed"])
                 members[row["story"]].append(
                     Member(
-                        source=row["source"],
+                        source=sources[row["source"]],
                         entry=row["id"],
                         title=row["filed_title"],
                         link=row["filed_link"],
@@ -224,6 +281,7 @@ class SqliteFiling:
                 title=read_title(row["title"]),
                 filed=founded.get(name, 0),
                 members=tuple(members[name]),
+                headlines=headlines.get(name, ()),
             )
             for name, row in stories.items()
         ]
@@ -259,7 +317,7 @@ def _memberships(story: Story) -> dict[str, tuple[TopicMatch, ...]]:
     return memberships
 
 
-def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+def _chunks(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
     return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 

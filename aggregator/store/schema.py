@@ -11,6 +11,7 @@ An append-only list of migrations: a released one is never changed, since databa
     channels      what feeds said of themselves when an entry came; shared by the entries of one document
     entries       what each source said about each item; `pending` until it is filed into a story; of one that
                   `is_pruned` only title, link and what it was compared by are left
+    headlines     under which other headlines entries stood since they were filed, each with its place among all filings
     revisions     the former texts of entries, the latest few of each
     stories       our own entries: id and order date never move
     memberships   which story is in which topic, why, and the sort key of the story once more; `:slug` stands for
@@ -38,7 +39,7 @@ APPLICATION_ID = 0x46454544
 
 migrations = Migrations("aggregator")
 
-KNOWN_MIGRATIONS = frozenset({"0001_first_tables"})
+KNOWN_MIGRATIONS = frozenset({"0001_first_tables", "0002_headlines"})
 """The names of all migrations below; a database that has run another one was written by a newer version."""
 
 
@@ -50,6 +51,21 @@ def _first_tables(database: Database) -> None:
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     database.execute("INSERT INTO meta VALUES ('database', ?)", (str(uuid.uuid4()),))
 
+
+@migrations(name="0002_headlines")
+def _headlines(database: Database) -> None:
+    for statement in _HEADLINES.split(";"):
+        database.execute(statement)
+
+
+_HEADLINES = """
+CREATE TABLE headlines (
+    filed INTEGER PRIMARY KEY,
+    entry INTEGER NOT NULL REFERENCES entries,
+    title TEXT NOT NULL
+);
+CREATE INDEX headlines_by_entry ON headlines (entry, filed)
+"""
 
 _FIRST_TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

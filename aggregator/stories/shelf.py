@@ -72,7 +72,8 @@ class Member:
 class KnownStory:
     """A story as far as comparison needs it: its founding title and day, and its entries.
 
-    `filed` counts the placings of entries up to the one that founded it: of two that qualify alike the older one wins.
+    `headlines` are those that its entries have got since they were placed. `filed` counts the placings of entries up to
+    the one that founded it: of two that qualify alike the older one wins.
     """
 
     id: str
@@ -80,6 +81,7 @@ class KnownStory:
     title: Title
     filed: int = 0
     members: tuple[Member, ...] = ()
+    headlines: tuple[Title, ...] = ()
 
     def identities(self) -> Iterable[Identity]:
         """What feeds.yaml may call it by, one for each entry."""
@@ -101,8 +103,8 @@ class Placement:
 class Shelf:
     """The stories of one run, known and new, in which each entry finds its place.
 
-    Entries must come in the fixed order of the run (sources as in feeds.yaml, then place in the document), so that the
-    same entries always give the same stories.
+    Entries must come in the fixed order of a filing (see `Filing.pending`), so that the same entries always give the
+    same stories.
     """
 
     def __init__(self, site: str, known: Iterable[KnownStory], rulings: Rulings | None = None) -> None:
@@ -110,6 +112,7 @@ class Shelf:
         self._rulings = rulings or Rulings.of(Overrules())
         self._joined: dict[int, str] = {}
         self._stories: dict[str, KnownStory] = {}
+        self._order: dict[str, int] = {}
         self._by_key: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
         for story in sorted(known, key=lambda story: story.filed):
             self._add(story)
@@ -127,8 +130,20 @@ class Shelf:
         self._add(KnownStory(id=story_id, day=candidate.day, title=candidate.title, members=(candidate.member,)))
         return Placement(story=story_id, founded=True, reason=reason)
 
+    def revise(self, story_id: str, headline: Title) -> None:
+        """Note a headline that an entry of a story has got since it was placed."""
+        story = self._stories[story_id]
+        self._stories[story_id] = replace(story, headlines=(*story.headlines, headline))
+        self._name_headline(story, headline)
+
+    def _name_headline(self, story: KnownStory, headline: Title) -> None:
+        self._by_key[story.day, "revised", headline.key].append(story.id)
+
     def _add(self, story: KnownStory) -> None:
         self._stories[story.id] = story
+        self._order[story.id] = len(self._order)
+        for headline in story.headlines:
+            self._name_headline(story, headline)
         for key in self._keys(story):
             self._by_key[key].append(story.id)
         for identity in story.identities():
@@ -154,11 +169,16 @@ class Shelf:
         return Placement(story=story, founded=False, reason="joined in feeds.yaml") if story else None
 
     def _by_class(self, candidate: Candidate) -> Placement | None:
-        for story_id in self._by_key.get(("title", candidate.title.key), ()):
+        key = candidate.title.key
+        for story_id in self._by_key.get(("title", key), ()):
             story = self._stories[story_id]
             reason = same_class(candidate, story)
             if reason and not self._parted(candidate, story):
                 return Placement(story=story_id, founded=False, reason=reason)
+        for story_id in sorted(self._by_key.get((candidate.day, "revised", key), ()), key=self._order.__getitem__):
+            story = self._stories[story_id]
+            if is_revision(candidate, story) and not self._parted(candidate, story):
+                return Placement(story=story_id, founded=False, reason="same date and revised title")
         return None
 
     def _by_likeness(self, candidate: Candidate) -> Placement | None:
@@ -233,6 +253,16 @@ def same_class(candidate: Candidate, story: KnownStory) -> str | None:
     if candidate.day is None or story.day is None:
         return "same title and link, one without a date" if candidate.link and candidate.link in links else None
     return None
+
+
+def is_revision(candidate: Candidate, story: KnownStory) -> bool:
+    """Say whether an entry bears a headline that a story of its day has got since; a bare one says nothing."""
+    if candidate.day is None or candidate.day != story.day or candidate.title.bare:
+        return False
+    return any(
+        one.key == candidate.title.key and one.marked == candidate.title.marked and not one.bare
+        for one in story.headlines
+    )
 
 
 def side_by_side(candidate: Candidate, story: KnownStory) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,14 +38,14 @@ _PREFIX = re.compile(
 _SUFFIX = re.compile(r"\s*(?:\[(?:\d*\.?\s*update|korrektur|aktualisiert)\]|\+{2,3})\s*$", re.IGNORECASE)
 _OUTLET = re.compile(r"^(?P<title>.+?)\s+[-–—|]\s+(?P<outlet>[^|–—]{2,40})$")
 _KICKER = re.compile(r"^(?P<kicker>[^:]{1,80}): (?P<headline>.+)$")
-_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _NUMBER = re.compile(r"\d+")
-_MONTHS = (
-    "januar februar maerz april mai juni juli august september oktober november dezember "
-    "jan feb mrz apr jun jul aug sep sept okt nov dez"
+_MONTHS = frozenset(
+    (
+        "januar februar maerz april mai juni juli august september oktober november dezember "
+        "jan feb mrz apr jun jul aug sep sept okt nov dez"
+    ).split()
 )
-_MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS.split())})\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,31 +90,42 @@ def telling(words: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _read(plain: str, bare: frozenset[str]) -> Title:
-    told = text.visible(plain).translate(_APOSTROPHES)
-    found = text.words(told)
+    words = tuple(text.fold(plain).split())
+    numbers = _numbers(words)
     matched = _KICKER.match(plain)
-    kicker, headline = (matched["kicker"], matched["headline"]) if matched else (None, plain)
-    words = tuple(word.folded for word in found)
-    key = _key(plain)
+    kicker = tuple(text.fold(matched["kicker"]).split()) if matched else ()
+    key = _key(words, numbers)
     return Title(
         plain=plain,
         key=key,
-        bare=_is_bare(plain, bare),
-        marked=kicker is not None and text.fold(kicker) in _ADVERTISING,
-        kicker=kicker and _key(kicker),
-        headline=_key(headline) if matched else key,
-        kicker_words=tuple(text.fold(kicker).split()) if kicker else (),
+        bare=_is_bare(plain, words, numbers, bare),
+        marked=bool(matched) and " ".join(kicker) in _ADVERTISING,
+        kicker=_key(kicker, numbers) if matched else None,
+        headline=_key(words[len(kicker) :], numbers) if matched else key,
+        kicker_words=kicker,
         words=words,
         word_set=frozenset(words),
-        capitals=frozenset(word.folded for word in found if not told[word.start : word.end].islower()),
-        numbers=tuple(_NUMBER.findall(" ".join(words))),
+        capitals=_capitals(plain, words),
+        numbers=numbers,
     )
 
 
-def _key(told: str) -> str:
-    folded = text.fold(told)
-    numbers = ".".join(_NUMBER.findall(folded))
-    return folded.replace(" ", "") + (f"#{numbers}" if numbers else "")
+def _numbers(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_NUMBER.findall(" ".join(words)))
+
+
+def _key(words: Sequence[str], numbers: tuple[str, ...]) -> str:
+    """Join the words of a title or a part of it; `numbers` are those of the whole title."""
+    own = ".".join(_numbers(words)) if numbers else ""
+    return "".join(words) + (f"#{own}" if own else "")
+
+
+def _capitals(plain: str, words: Sequence[str]) -> frozenset[str]:
+    spelled = text.spellings(text.without_apostrophes(text.visible(plain)))
+    if len(spelled) == len(words):
+        return frozenset(word for word, told in zip(words, spelled, strict=True) if not told.islower())
+    # Folding parts some words: ¾ becomes two.
+    return frozenset(word for told in spelled if not told.islower() for word in text.fold(told).split())
 
 
 def _plain(title: str) -> str:
@@ -123,18 +135,26 @@ def _plain(title: str) -> str:
 
 
 def _unmarked(title: str, outlets: frozenset[str]) -> str:
-    while (shorter := _SUFFIX.sub("", _PREFIX.sub("", title))) not in (title, ""):
+    while (shorter := _shorter(title)) not in (title, ""):
         title = shorter
-    match = _OUTLET.match(title)
+    match = _OUTLET.match(title) if outlets else None
     if match and text.fold(match["outlet"]) in outlets:
         return match["title"]
     return title
 
 
-def _is_bare(title: str, bare: frozenset[str]) -> bool:
-    headline = title.rsplit(": ", 1)[-1]
-    folded = text.fold(headline)
-    if " " not in folded or folded in bare:
+def _shorter(title: str) -> str:
+    prefix = _PREFIX.match(title)
+    title = title[prefix.end() :] if prefix else title
+    return _SUFFIX.sub("", title) if title.endswith(("]", "+")) else title
+
+
+def _is_bare(plain: str, words: Sequence[str], numbers: tuple[str, ...], bare: frozenset[str]) -> bool:
+    before, part, _ = plain.rpartition(": ")
+    if part:
+        words = words[len(text.fold(before).split()) :]
+    if len(words) <= 1 or " ".join(words) in bare:
         return True
-    unnumbered = " ".join(_MONTH.sub(" ", _NUMBER.sub(" ", folded)).split())
-    return unnumbered in bare or not unnumbered
+    told = _NUMBER.sub(" ", " ".join(words)).split() if numbers else words
+    unnumbered = [word for word in told if word not in _MONTHS]
+    return not unnumbered or " ".join(unnumbered) in bare

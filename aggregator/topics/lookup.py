@@ -72,7 +72,10 @@ class Lookup:
         """Find every place of every term, in the order of where they begin."""
         told = [self._known[word] for word in passage.words]
         starts = [place for place, word in enumerate(told) if word is not _NOTHING and word.begins]
-        spans = text.spans(passage.told) if starts else []
+        if not starts:
+            return
+        last = max(start + len(rest) for start in starts for _, rest in told[start].begins)
+        spans = text.spans(passage.told, last + 1)
         for start in starts:
             for number, rest in told[start].begins:
                 stop = start + 1 + len(rest)
