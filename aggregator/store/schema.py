@@ -64,7 +64,9 @@ CREATE TABLE headlines (
     entry INTEGER NOT NULL REFERENCES entries,
     title TEXT NOT NULL
 );
-CREATE INDEX headlines_by_entry ON headlines (entry, filed)
+CREATE INDEX headlines_by_entry ON headlines (entry, filed);
+
+DROP INDEX stories_by_founder
 """
 
 _FIRST_TABLES = """
