@@ -44,7 +44,7 @@ IMPORTERS: dict[str, frozenset[str]] = {
     "feedgen": frozenset({"publish.syndication"}),
     "feedparser": frozenset({"sources.feed"}),
     "filelock": frozenset({"lock"}),
-    "httpcore": frozenset({"fetch"}),
+    "h11": frozenset({"fetch"}),
     "httpx": frozenset({"fetch", "hub"}),
     "jinja2": frozenset({"publish.pages"}),
     "lxml": frozenset({"publish", "sources"}),

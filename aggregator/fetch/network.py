@@ -1,33 +1,30 @@
 """How does one request go over the wire, to an address that was checked?
 
-The only importer of httpx and of httpcore below it. httpx decides nothing here: no cookies, no redirects, no
-environment, no decompression, no pool. Each request has its own connection, so that no source can borrow one that
-another was allowed to open.
+The only importer of httpx in fetching. httpx is the interface, and decides nothing here: no cookies, no redirects, no
+environment, no decompression, no pool. What travels is in wire.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
+import base64
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-import httpcore
+import h11
 import httpx
 
 from aggregator import text
 from aggregator.errors import SourceError
+from aggregator.fetch import wire
 from aggregator.fetch.address import Resource
 from aggregator.fetch.journey import DroppedError, Journey
 from aggregator.model import FetchPolicy
 
-_EYEBALLS = 0.25
-"""Seconds until the next address is tried beside one that does not answer (RFC 8305 section 5)."""
-_OURS = frozenset({b"location", b"set-cookie"})
-"""What httpx would act upon."""
+_NOWHERE = httpx.URL("http://host.invalid/")
+"""What stands in httpx's requests: the address as it was written is in the extensions, where nothing normalises it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +41,24 @@ class Answer:
         return ", ".join(value for key, value in self.headers if key == name)
 
 
+@dataclass(slots=True, kw_only=True)
+class _Way:
+    """Where a request goes: `resource` at `addresses` (or the proxy's); `connection` once there is one."""
+
+    resource: Resource
+    addresses: tuple[str, ...]
+    connection: wire.Connection | None = None
+
+
 class Network:
-    """One HTTP client for a run. `first_byte` in seconds holds for the connection, too; `header_limit` in bytes."""
+    """One HTTP transport for a run. `first_byte` in seconds holds for the connection, too; `header_limit` in bytes."""
 
     def __init__(self, policy: FetchPolicy, *, first_byte: float, header_limit: int) -> None:
         self.proxy_url = policy.proxy
+        self.first_byte = first_byte
+        self.header_limit = header_limit
         self._ca_bundle = policy.ca_bundle
-        self._first_byte = first_byte
-        self._header_limit = header_limit
-        # Both would write addresses to the log, and some addresses are secret.
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)
-        self._client = httpx.AsyncClient(transport=_Transport(self), trust_env=False)
+        self._transport = _Transport(self)
 
     @property
     def proxy(self) -> Resource | None:
@@ -63,8 +66,8 @@ class Network:
         return Resource.parse(self.proxy_url) if self.proxy_url is not None else None
 
     async def close(self) -> None:
-        """Close the client."""
-        await self._client.aclose()
+        """Close the transport."""
+        await self._transport.aclose()
 
     @asynccontextmanager
     async def ask(
@@ -79,38 +82,35 @@ class Network:
         The journey is told whether anything was reached. Raises SourceError (`connect timeout tls too-large
         truncated`), DroppedError where nothing was answered.
         """
-        backend = _CheckedAddresses(addresses)
-        # One dict, on purpose: httpcore looks at it again before it reads the body.
-        timeout: dict[str, float | None] = dict.fromkeys(("connect", "read", "write"), self._first_byte)
+        way = _Way(resource=resource, addresses=addresses)
         request = httpx.Request(
             "GET",
-            httpx.URL(scheme=resource.scheme, host="host.invalid", path="/"),
+            _NOWHERE,
             headers=[(name.encode("ascii"), value) for name, value in headers],
-            extensions={"timeout": timeout, "resource": resource, "backend": backend},
+            extensions={"way": way},
         )
         try:
-            with _in_our_words(resource, backend):
-                response = await self._client.send(request, stream=True, auth=None)
-        finally:
-            journey.reached = journey.reached or backend.stream is not None
-        try:
-            timeout["read"] = None
-            self._bound_headers(resource, response)
+            try:
+                with _in_our_words(resource):
+                    response = await self._transport.handle_async_request(request)
+            finally:
+                journey.reached = journey.reached or way.connection is not None
+            raw = response.headers.raw
             yield Answer(
                 status=response.status_code,
-                headers=tuple(
-                    (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers.raw
-                ),
-                location=response.extensions["location"],
+                headers=tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw),
+                location=next((value for name, value in raw if name.lower() == b"location"), None),
                 body=_body(response, resource),
             )
         finally:
-            await response.aclose()
+            if way.connection is not None:
+                way.connection.close()
 
     @cached_property
     def ssl_context(self) -> ssl.SSLContext:
         """The certificates that are believed: httpx's own, and those of feeds.yaml. Raises SourceError (`tls`)."""
         context = httpx.create_ssl_context(trust_env=False)
+        context.set_alpn_protocols(["http/1.1"])
         if self._ca_bundle is not None:
             try:
                 context.load_verify_locations(self._ca_bundle)
@@ -118,9 +118,9 @@ class Network:
                 raise SourceError("tls", "The certificates of `fetch: ca_bundle` cannot be read.") from error
         return context
 
-    def _bound_headers(self, resource: Resource, response: httpx.Response) -> None:
-        if sum(len(name) + len(value) + 4 for name, value in response.headers.raw) > self._header_limit:
-            raise _too_many_headers(resource)
+
+class _ProxyRefusedError(Exception):
+    """The proxy does not connect to where it was told to."""
 
 
 class _Transport(httpx.AsyncBaseTransport):
@@ -130,158 +130,81 @@ class _Transport(httpx.AsyncBaseTransport):
         self._network = network
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        resource: Resource = request.extensions["resource"]
-        backend: _CheckedAddresses = request.extensions["backend"]
-        pool = httpcore.AsyncConnectionPool(
-            ssl_context=self._network.ssl_context if resource.scheme == "https" else None,
-            proxy=self._proxy(),
-            network_backend=backend,
-        )
-        try:
-            response = await pool.handle_async_request(
-                httpcore.Request(
-                    "GET",
-                    httpcore.URL(
-                        scheme=resource.scheme, host=resource.host, port=resource.told_port, target=resource.target
-                    ),
-                    headers=request.headers.raw,
-                    extensions={"timeout": request.extensions["timeout"]},
-                )
-            )
-        except BaseException:
-            # httpcore forgets a connection that is cancelled during its TLS handshake.
-            await _close(pool, backend)
-            raise
-        location = next((value for name, value in response.headers if name.lower() == b"location"), None)
-        return httpx.Response(
-            response.status,
-            headers=[(name, value) for name, value in response.headers if name.lower() not in _OURS],
-            stream=_Body(response, pool, backend),
-            extensions={"location": location},
-        )
+        way: _Way = request.extensions["way"]
+        resource, proxy, limit = way.resource, self._network.proxy, self._network.header_limit
+        headers, target = request.headers.raw, resource.target
+        gate = proxy or resource
+        connection = await wire.Connection.open(way.addresses, gate.port, self._network.first_byte)
+        way.connection = connection
+        if gate.scheme == "https":
+            await connection.start_tls(self._network.ssl_context, gate.host)
+        if proxy is not None and resource.scheme == "https":
+            await self._tunnel(connection, resource)
+        elif proxy is not None:
+            headers, target = [*headers, *self._proxy_headers()], resource.url
+        answer = await connection.ask("GET", target, headers, limit)
+        return httpx.Response(answer.status_code, headers=list(answer.headers.raw_items()), stream=_Body(connection))
 
-    def _proxy(self) -> httpcore.Proxy | None:
-        proxy_url, proxy = self._network.proxy_url, self._network.proxy
-        if proxy_url is None or proxy is None:
-            return None
-        told = httpx.Proxy(proxy_url)
-        return httpcore.Proxy(
-            httpcore.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port, target="/"),
-            auth=told.raw_auth,
-            ssl_context=self._network.ssl_context if proxy.scheme == "https" else None,
-        )
+    async def _tunnel(self, connection: wire.Connection, resource: Resource) -> None:
+        """Have the proxy connect to where an encrypted request goes (RFC 9110 section 9.3.6)."""
+        host = f"[{resource.host}]" if ":" in resource.host else resource.host
+        authority = f"{host}:{resource.port}"
+        headers = [(b"Host", authority.encode()), *self._proxy_headers()]
+        answer = await connection.ask("CONNECT", authority, headers, self._network.header_limit)
+        if not 200 <= answer.status_code < 300:
+            raise _ProxyRefusedError
+        connection.reuse()
+        await connection.start_tls(self._network.ssl_context, resource.host)
+
+    def _proxy_headers(self) -> list[tuple[bytes, bytes]]:
+        told = httpx.Proxy(self._network.proxy_url or "").raw_auth
+        if told is None:
+            return []
+        return [(b"Proxy-Authorization", b"Basic " + base64.b64encode(b":".join(told)))]
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(
-        self, response: httpcore.Response, pool: httpcore.AsyncConnectionPool, backend: _CheckedAddresses
-    ) -> None:
-        self._response = response
-        self._pool = pool
-        self._backend = backend
+    def __init__(self, connection: wire.Connection) -> None:
+        self._connection = connection
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._response.aiter_stream():
-            yield part
+    def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        return self._connection.body()
 
     async def aclose(self) -> None:
-        await self._response.aclose()
-        await _close(self._pool, self._backend)
-
-
-class _CheckedAddresses(httpcore.AsyncNetworkBackend):
-    """Connects to the addresses that were checked, whatever the name resolves to by now."""
-
-    def __init__(self, addresses: tuple[str, ...]) -> None:
-        self.stream: httpcore.AsyncNetworkStream | None = None
-        self._addresses = addresses
-        self._backend = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,  # noqa: ARG002 (what it stands for was checked before)
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,  # noqa: ARG002
-        socket_options: object = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address that answers (RFC 8305)."""
-        try:
-            async with asyncio.timeout(timeout):
-                self.stream = await self._race(port)
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout("no address answered") from error
-        return self.stream
-
-    async def _race(self, port: int) -> httpcore.AsyncNetworkStream:
-        waiting = list(reversed(self._addresses))
-        running: set[asyncio.Task[httpcore.AsyncNetworkStream]] = set()
-        problem: BaseException | None = None
-        try:
-            while waiting or running:
-                if waiting:
-                    running.add(asyncio.create_task(self._backend.connect_tcp(waiting.pop(), port)))
-                delay = _EYEBALLS if waiting else None
-                done, _ = await asyncio.wait(running, timeout=delay, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    running.discard(task)
-                    problem = task.exception()
-                    if problem is None:
-                        return task.result()
-            raise httpcore.ConnectError("no address answered") from problem
-        finally:
-            await _abandon(running)
-
-
-async def _abandon(running: Iterable[asyncio.Task[httpcore.AsyncNetworkStream]]) -> None:
-    """Give up the connections that came second, also those that were made meanwhile."""
-    for task in running:
-        task.cancel()
-    for late in await asyncio.gather(*running, return_exceptions=True):
-        if isinstance(late, httpcore.AsyncNetworkStream):
-            await late.aclose()
-
-
-async def _close(pool: httpcore.AsyncConnectionPool, backend: _CheckedAddresses) -> None:
-    await pool.aclose()
-    if backend.stream is not None:
-        await backend.stream.aclose()
+        self._connection.close()
 
 
 async def _body(response: httpx.Response, resource: Resource) -> AsyncGenerator[bytes, None]:
     try:
-        async for part in response.aiter_raw():
+        async for part in response.stream:  # type: ignore[union-attr]
             yield part
-    except (httpcore.RemoteProtocolError, httpcore.NetworkError) as error:
-        if _is_too_long(error):
-            raise _too_many_headers(resource) from error
+    except wire.TooLongError as error:
+        raise _too_many_headers(resource) from error
+    except wire.BrokenOffError as error:
         raise SourceError("truncated", f"{resource.host} broke off before the end of the body.") from error
 
 
 @contextmanager
-def _in_our_words(resource: Resource, backend: _CheckedAddresses) -> Iterator[None]:
+def _in_our_words(resource: Resource) -> Iterator[None]:
     """Say what went wrong before there was an answer. No header and no path is named: they may hold secrets."""
     host = resource.host
     try:
         yield
-    except httpcore.TimeoutException as error:
+    except TimeoutError as error:
         raise SourceError("timeout", f"{host} did not answer in time.") from error
-    except httpcore.ProxyError as error:
+    except _ProxyRefusedError as error:
         raise SourceError("connect", f"The proxy refuses to connect to {host}.") from error
-    except httpcore.ConnectError as error:
-        if backend.stream is not None:
-            raise SourceError("tls", f"{host}: {_certificate_problem(error)}.") from error
+    except wire.NoConnectionError as error:
         raise SourceError("connect", f"{host} cannot be connected to.") from error
-    except httpcore.RemoteProtocolError as error:
-        if _is_too_long(error):
-            raise _too_many_headers(resource) from error
-        # The pool cuts off the cause (`from None`), but Python keeps the context: h11's word on what was said.
-        if error.__context__ is not None:
-            raise SourceError("connect", f"What {host} answers is not HTTP.") from error
+    except wire.TlsError as error:
+        raise SourceError("tls", f"{host}: {_certificate_problem(error)}.") from error
+    except wire.TooLongError as error:
+        raise _too_many_headers(resource) from error
+    except wire.NotHttpError as error:
+        raise SourceError("connect", f"What {host} answers is not HTTP.") from error
+    except wire.NoAnswerError as error:
         raise DroppedError("connect", f"{host} closed the connection without an answer.") from error
-    except httpcore.NetworkError as error:
-        raise DroppedError("connect", f"{host} broke the connection off without an answer.") from error
-    except httpcore.LocalProtocolError as error:
+    except h11.LocalProtocolError as error:
         raise SourceError(
             "connect", "The request cannot be written: look at `user`, `password` and `headers`."
         ) from error
@@ -290,14 +213,9 @@ def _in_our_words(resource: Resource, backend: _CheckedAddresses) -> Iterator[No
 def _certificate_problem(error: BaseException | None) -> str:
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return text.printable(error.verify_message)
+            return text.printable(error.verify_message).rstrip(".")
         error = error.__cause__ or error.__context__
     return "no encrypted connection could be agreed on"
-
-
-def _is_too_long(error: Exception) -> bool:
-    """Whether h11 gave up on headers, a chunk's head or trailers without an end."""
-    return getattr(error.__context__, "error_status_hint", None) == 431
 
 
 def _too_many_headers(resource: Resource) -> SourceError:
