@@ -1,6 +1,7 @@
 """What of an entry's text do most items of its document repeat?
 
     repeated   entries of one document -> each with its `boilerplate`, judged while the whole document is at hand
+    may_cover  could any of these words belong to it?
     covered    a text and an entry's boilerplate -> the words of the text that belong to it
 
 At least four of five items, of at least five, must have it in common: four words in a row, or a whole line, sentence or
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from aggregator import text
@@ -47,6 +48,14 @@ def covered(boilerplate: Collection[str], told: str) -> set[int]:
         for start in range(max(1, len(passage) - _IN_A_ROW + 1))
     }
     return {place for piece, places in _pieces(told, text.words(told)) if piece in wanted for place in places}
+
+
+def may_cover(boilerplate: Collection[str], words: Iterable[str]) -> bool:
+    """Say whether any of these words, as they are spelled, stands in an entry's boilerplate: else none is covered."""
+    if not boilerplate:
+        return False
+    told = {word for passage in boilerplate for word in passage.split()}
+    return any(text.fold_word(word) in told for word in words)
 
 
 def _texts(entry: Entry) -> list[str]:

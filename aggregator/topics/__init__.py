@@ -155,7 +155,10 @@ class Matcher:
         hits = [(self._uses[number], places, words) for number, places, words in self._lookup.find(passage)]
         if not (hits or self._expressions):
             return
-        stale = boilerplate.covered(repeated, passage.told) if repeated else set()
+        is_asked = self._expressions or boilerplate.may_cover(
+            repeated, (passage.words[n] for hit in hits for n in hit[1])
+        )
+        stale = boilerplate.covered(repeated, passage.told) if repeated and is_asked else set()
         cut: dict[int, set[int]] = {}
         for use, places, _ in hits:
             if use.ignored:
