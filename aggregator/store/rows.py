@@ -35,6 +35,9 @@ T = TypeVar("T")
 
 _STATE_FIELDS = frozenset(field.name for field in fields(SourceState))
 
+_PRECISIONS = {one.value: one for one in Precision}
+_TRUSTS = {one.value: one for one in Trust}
+
 ENTRY_COLUMNS = (
     "e.number, s.id AS source, s.rank, e.id, e.title, e.link, e.published, e.updated, e.precision, e.trust,"
     " e.summary, e.content, e.details, c.told, e.visible, e.digest, e.place, e.first_seen, e.revised, e.run,"
@@ -120,18 +123,20 @@ def matches_from(told: str) -> tuple[TopicMatch, ...]:
 
 def stored_entry(row: sqlite3.Row) -> StoredEntry:
     """Read an entry from a row of `ENTRY_COLUMNS`."""
-    details = orjson.loads(row["details"])
+    number, source, rank, name, title, link, published, updated, precision, trust, summary, content, *others = row
+    told, channel, visible, digest, place, first_seen, revised, run, story, reason, is_backlog, is_pruned = others
+    details = orjson.loads(told) if told != "{}" else {}
     entry = Entry(
-        id=row["id"],
+        id=name,
         id_derived=details.get("id_derived", False),
-        title=row["title"],
-        link=row["link"],
-        published=_optional_instant(row["published"]),
-        updated=_optional_instant(row["updated"]),
-        precision=Precision(row["precision"]),
-        trust=Trust(row["trust"]),
-        summary=row["summary"],
-        content=row["content"],
+        title=title,
+        link=link,
+        published=_optional_instant(published),
+        updated=_optional_instant(updated),
+        precision=_PRECISIONS[precision],
+        trust=_TRUSTS[trust],
+        summary=summary,
+        content=content,
         authors=tuple(Author(**author) for author in details.get("authors", ())),
         categories=tuple(details.get("categories", ())),
         language=details.get("language"),
@@ -141,21 +146,21 @@ def stored_entry(row: sqlite3.Row) -> StoredEntry:
         boilerplate=tuple(details.get("boilerplate", ())),
     )
     return StoredEntry(
-        number=row["number"],
-        source=row["source"],
-        rank=row["rank"],
+        number=number,
+        source=source,
+        rank=rank,
         entry=entry,
-        channel=_channel(row["told"]),
-        place=row["place"],
-        first_seen=parse_instant(row["first_seen"]),
-        revised=parse_instant(row["revised"]),
-        visible=row["visible"],
-        run=row["run"],
-        digest=row["digest"],
-        story=row["story"],
-        reason=row["reason"],
-        is_backlog=bool(row["is_backlog"]),
-        is_pruned=bool(row["is_pruned"]),
+        channel=_channel(channel),
+        place=place,
+        first_seen=parse_instant(first_seen),
+        revised=parse_instant(revised),
+        visible=visible,
+        run=run,
+        digest=digest,
+        story=story,
+        reason=reason,
+        is_backlog=bool(is_backlog),
+        is_pruned=bool(is_pruned),
     )
 
 
