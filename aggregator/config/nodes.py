@@ -25,6 +25,10 @@ Report = Callable[[int, str], None]
 _DEEPEST = 16
 _GLUED = re.compile(r"[ \t]*(#\S+|#(?=[ \t]*$))", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# What libyaml and ruamel read alike: no tab, no odd line end, no mark at the beginning, no directive, no end or start
+# of a document, no block of text.
+_COMMON = re.compile("(?!%)[\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
+_UNCOMMON = re.compile(r"[|>][-+0-9]* *(?:#.*)?$|^(?:---|\.\.\.)", re.MULTILINE)
 _COLON = re.compile(r"[ \t]*:")
 _CUT_OFF_MATTERS = frozenset({"title", "user", "password"})
 _BREAK = re.compile(r"\s*\n\s*")
@@ -107,9 +111,19 @@ class _Builder:
         return root
 
     def _parse(self) -> Iterator[Event]:
+        """Give the events: at once where libyaml understands the text, else those of the parser that says why not."""
         from ruamel.yaml import YAML
         from ruamel.yaml.error import YAMLError
 
+        if _COMMON.fullmatch(self._text) and not _UNCOMMON.search(self._text):
+            try:
+                events = list(YAML(typ="safe", pure=False).parse(self._text))
+            except (YAMLError, ValueError, OverflowError):
+                pass
+            else:
+                if not any(map(_refers, events)):
+                    yield from events
+                    return
         try:
             yield from YAML(typ="safe", pure=True).parse(self._text)
         except YAMLError as error:
@@ -136,7 +150,7 @@ class _Builder:
             case MappingStartEvent():
                 value, end = self._entries(depth + 1)
             case ScalarEvent():
-                value, plain = self._whole(event.value, start), event.style is None
+                value, plain = self._whole(event.value, start), not event.style
             case _:  # an alias, which has been reported
                 value = self._text[start:end]
         if isinstance(value, str) or self._text[start] in "[{":
@@ -230,3 +244,8 @@ class _Builder:
             return node
         verbatim = _BREAK.sub(" ", self._text[node.start : pair.end])
         return Node(value=verbatim, key=node.start, start=node.start, end=pair.end, plain=True)
+
+
+def _refers(event: Event) -> bool:
+    """Whether an event has what feeds.yaml does not use; where it stands the two parsers tell differently."""
+    return getattr(event, "anchor", None) is not None or getattr(event, "tag", None) is not None
