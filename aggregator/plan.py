@@ -60,7 +60,8 @@ class Said:
     @property
     def json(self) -> str:
         """All of it as JSON; equal sayings give equal texts."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        sections = {one.name: getattr(self, one.name) for one in fields(self)}
+        return json.dumps(sections, ensure_ascii=False, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
