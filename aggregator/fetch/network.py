@@ -21,6 +21,7 @@ import httpx
 from aggregator import text
 from aggregator.errors import SourceError
 from aggregator.fetch.address import Resource
+from aggregator.fetch.heads import CountedStream, Head
 from aggregator.fetch.journey import DroppedError, Journey
 from aggregator.model import FetchPolicy
 
@@ -79,7 +80,7 @@ class Network:
         The journey is told whether anything was reached. Raises SourceError (`connect timeout tls too-large
         truncated`), DroppedError where nothing was answered.
         """
-        backend = _CheckedAddresses(addresses)
+        backend = _CheckedAddresses(addresses, Head(self._header_limit))
         # One dict, on purpose: httpcore looks at it again before it reads the body.
         timeout: dict[str, float | None] = dict.fromkeys(("connect", "read", "write"), self._first_byte)
         request = httpx.Request(
@@ -89,13 +90,12 @@ class Network:
             extensions={"timeout": timeout, "resource": resource, "backend": backend},
         )
         try:
-            with _in_our_words(resource, backend):
+            with _in_our_words(resource, backend, self.proxy):
                 response = await self._client.send(request, stream=True, auth=None)
         finally:
             journey.reached = journey.reached or backend.stream is not None
         try:
             timeout["read"] = None
-            self._bound_headers(resource, response)
             yield Answer(
                 status=response.status_code,
                 headers=tuple(
@@ -117,10 +117,6 @@ class Network:
             except OSError as error:
                 raise SourceError("tls", "The certificates of `fetch: ca_bundle` cannot be read.") from error
         return context
-
-    def _bound_headers(self, resource: Resource, response: httpx.Response) -> None:
-        if sum(len(name) + len(value) + 4 for name, value in response.headers.raw) > self._header_limit:
-            raise _too_many_headers(resource)
 
 
 class _Transport(httpx.AsyncBaseTransport):
@@ -152,6 +148,7 @@ class _Transport(httpx.AsyncBaseTransport):
             # httpcore forgets a connection that is cancelled during its TLS handshake.
             await _close(pool, backend)
             raise
+        backend.head.is_complete = True
         location = next((value for name, value in response.headers if name.lower() == b"location"), None)
         return httpx.Response(
             response.status,
@@ -192,8 +189,9 @@ class _Body(httpx.AsyncByteStream):
 class _CheckedAddresses(httpcore.AsyncNetworkBackend):
     """Connects to the addresses that were checked, whatever the name resolves to by now."""
 
-    def __init__(self, addresses: tuple[str, ...]) -> None:
+    def __init__(self, addresses: tuple[str, ...], head: Head) -> None:
         self.stream: httpcore.AsyncNetworkStream | None = None
+        self.head = head
         self._addresses = addresses
         self._backend = httpcore.AnyIOBackend()
 
@@ -208,7 +206,7 @@ class _CheckedAddresses(httpcore.AsyncNetworkBackend):
         """Connect to the first address that answers (RFC 8305)."""
         try:
             async with asyncio.timeout(timeout):
-                self.stream = await self._race(port)
+                self.stream = CountedStream(await self._race(port), self.head)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout("no address answered") from error
         return self.stream
@@ -254,51 +252,57 @@ async def _body(response: httpx.Response, resource: Resource) -> AsyncGenerator[
             yield part
     except (httpcore.RemoteProtocolError, httpcore.NetworkError) as error:
         if _is_too_long(error):
-            raise _too_many_headers(resource) from error
+            raise SourceError("too-large", "It sends more headers than are read.") from error
         raise SourceError("truncated", f"{resource.host} broke off before the end of the body.") from error
 
 
 @contextmanager
-def _in_our_words(resource: Resource, backend: _CheckedAddresses) -> Iterator[None]:
+def _in_our_words(resource: Resource, backend: _CheckedAddresses, proxy: Resource | None) -> Iterator[None]:
     """Say what went wrong before there was an answer. No header and no path is named: they may hold secrets."""
     host = resource.host
+    # What was not even connected to is the proxy, where there is one.
+    peer = host if proxy is None else f"The proxy {proxy.authority}"
     try:
         yield
     except httpcore.TimeoutException as error:
-        raise SourceError("timeout", f"{host} did not answer in time.") from error
+        late = peer if backend.stream is None else host
+        raise SourceError("timeout", f"{late} did not answer in time.") from error
     except httpcore.ProxyError as error:
         raise SourceError("connect", f"The proxy refuses to connect to {host}.") from error
     except httpcore.ConnectError as error:
         if backend.stream is not None:
-            raise SourceError("tls", f"{host}: {_certificate_problem(error)}.") from error
-        raise SourceError("connect", f"{host} cannot be connected to.") from error
-    except httpcore.RemoteProtocolError as error:
-        if _is_too_long(error):
-            raise _too_many_headers(resource) from error
-        # The pool cuts off the cause (`from None`), but Python keeps the context: h11's word on what was said.
-        if error.__context__ is not None:
-            raise SourceError("connect", f"What {host} answers is not HTTP.") from error
-        raise DroppedError("connect", f"{host} closed the connection without an answer.") from error
-    except httpcore.NetworkError as error:
-        raise DroppedError("connect", f"{host} broke the connection off without an answer.") from error
+            other = backend.head.handshake or host
+            raise SourceError("tls", f"{other}: {_certificate_problem(error)}.") from error
+        raise SourceError("connect", f"{peer} cannot be connected to.") from error
+    except (httpcore.RemoteProtocolError, httpcore.NetworkError) as error:
+        is_host = proxy is None or backend.head.handshake == host
+        raise _no_head(host if is_host else peer, backend.head, error) from error
     except httpcore.LocalProtocolError as error:
         raise SourceError(
             "connect", "The request cannot be written: look at `user`, `password` and `headers`."
         ) from error
 
 
+def _no_head(speaker: str, head: Head, error: httpcore.RemoteProtocolError | httpcore.NetworkError) -> SourceError:
+    """Say what came in place of the head of an answer."""
+    is_closed = isinstance(error, httpcore.RemoteProtocolError)
+    if not head.beginning:
+        how = "closed the connection" if is_closed else "broke the connection off"
+        return DroppedError("connect", f"{speaker} {how} without an answer.")
+    # The pool cuts off the cause (`from None`), but Python keeps the context: h11's word on what was said.
+    if head.beginning.startswith(b"HTTP/") and not (is_closed and error.__context__ is not None):
+        return SourceError("truncated", f"{speaker} broke off within the head of its answer.")
+    return SourceError("connect", f"{speaker} does not speak HTTP.")
+
+
 def _certificate_problem(error: BaseException | None) -> str:
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return text.printable(error.verify_message)
+            return text.printable(error.verify_message).rstrip(".")
         error = error.__cause__ or error.__context__
     return "no encrypted connection could be agreed on"
 
 
 def _is_too_long(error: Exception) -> bool:
-    """Whether h11 gave up on headers, a chunk's head or trailers without an end."""
+    """Whether h11 gave up on a chunk's head or trailers without an end."""
     return getattr(error.__context__, "error_status_hint", None) == 431
-
-
-def _too_many_headers(resource: Resource) -> SourceError:
-    return SourceError("too-large", f"{resource.host} sends more headers than are read.")
