@@ -88,7 +88,7 @@ class Document:
 
     def _report_tabs(self) -> None:
         for match in _TAB.finditer(self._text):
-            self.report(match.start(1), "a tab: YAML is indented with blanks only; replace the tab by blanks")
+            self.report(match.start(1), "a tab: feeds.yaml is written with blanks only; replace the tab by blanks")
 
 
 def _starred(match: re.Match[str]) -> str:
