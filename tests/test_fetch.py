@@ -208,6 +208,15 @@ def test_credentials_stay_at_home(server: LoopbackServer, caplog: pytest.LogCapt
     assert not any(secret in written for secret in ("heim", "Schl", expected))
 
 
+def test_a_secret_in_a_name_is_in_no_message(server: LoopbackServer) -> None:
+    """A variable may be part of a host's name: no failure tells it."""
+    secrets = {"secrets": ("k3yk3yk3y",)}
+    for url in ("http://k3yk3yk3y.invalid/", f"http://k3yk3yk3y.example:{server.port}/", "http://k3yk3yk3y.example:1/"):
+        result = bad(fetch(source(url, **secrets))[0])
+        assert "k3yk3yk3y" not in result.detail
+        assert "***" in result.detail
+
+
 def test_headers_that_cannot_be_sent_cost_their_source_only(server: LoopbackServer) -> None:
     """A line break in a variable is refused without naming it."""
     result = bad(fetch(source(server.url("/"), headers=(("X-Token", "a\r\nHost: b"),)))[0])

@@ -59,11 +59,15 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchPolicy:
-    """How the network may be used. `allow` holds hosts, `host:port` and networks opened by the operator."""
+    """How the network may be used. `allow` holds hosts, `host:port` and networks opened by the operator.
+
+    `unset` names the variables of `proxy` that the environment lacks: then nothing on the web is asked.
+    """
 
     allow: tuple[str, ...] = ()
     proxy: str | None = field(default=None, repr=False)
     ca_bundle: str | None = None
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
