@@ -79,7 +79,7 @@ class SourceError(AggregatorError):
     """One source cannot be read.
 
     `reason` is one word of the contract (`dns connect timeout tls http-NNN not-a-feed html truncated too-large
-    refused-address parser-killed empty file-missing`), `detail` a sentence for the operator.
+    refused-address robots parser-killed empty file-missing`), `detail` a sentence for the operator.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -28,6 +28,9 @@ async def tell(hub: str, addresses: Sequence[str], policy: FetchPolicy) -> list[
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     told: list[str] = []
+    if policy.unset:
+        # Without the proxy that is meant nobody is asked anything.
+        return told
     try:
         context = httpx.create_ssl_context(trust_env=False)
         if policy.ca_bundle is not None:

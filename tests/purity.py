@@ -31,7 +31,7 @@ from typing import ParamSpec, TypeVar
 import pytest
 import time_machine
 
-PURE = ("links", "polling", "sources", "stories", "topics", "plan", "publish")
+PURE = ("links", "secrecy", "polling", "sources", "stories", "topics", "plan", "publish")
 """The names below `aggregator.` of the modules and packages of L1."""
 
 _FAR = datetime(2099, 7, 1, 12, tzinfo=UTC)

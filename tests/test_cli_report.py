@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from aggregator import config, observe
 from aggregator.cli import report
 from aggregator.errors import SourceError
-from aggregator.model import SourceState
+from aggregator.model import FetchPolicy, Postponed, SourceState
 from aggregator.observe import SourceStatus, Status
 from aggregator.output import Written
 from aggregator.pipeline import Concluded, Pulled, Report, Updated
@@ -86,6 +87,27 @@ def test_the_summary_of_a_run(site_folder: MakeFolder) -> None:
     assert no_network.startswith("There is no network")
     assert line.startswith("amt: dns: kein")
     assert ("\n" in line, "\x00" in line) == (False, False)
+
+
+def test_behind_a_proxy_silence_may_be_its_fault(site_folder: MakeFolder) -> None:
+    """Where nobody answered, the proxy of feeds.yaml is named beside the network."""
+    loaded = config.load(site_folder(sources={"amt": ADDRESS}).config, {})
+    loaded = replace(loaded, fetch=FetchPolicy(proxy="http://proxy.example:3128"))
+    updated = Updated(
+        pulled=Pulled(run=1, no_network=True),
+        concluded=Concluded(),
+        written=Written(written=(), unchanged=0, removed=()),
+    )
+    assert list(report.update_lines(updated, loaded))[1].startswith(
+        "No request was answered: there is no network, or the proxy of feeds.yaml is down, so no"
+    )
+
+
+def test_who_waits_was_not_asked(site_folder: MakeFolder) -> None:
+    """A source whose host wants a pause is told as such, and not as one without news."""
+    source = config.load(site_folder(sources={"amt": ADDRESS}).config, {}).sources[0]
+    done = Report(source=source, state=SourceState(source="amt"), postponed=Postponed(until=NOW, host="amt.example"))
+    assert list(report.source_lines(done, 0)) == ["amt: not asked: its host wants a pause"]
 
 
 def test_what_was_understood_is_told_with_v(site_folder: MakeFolder) -> None:

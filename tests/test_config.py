@@ -242,6 +242,30 @@ def test_the_fetch_policy(load: Load, tmp_path: Path) -> None:
     )
 
 
+PROXY = "fetch:\n  proxy: http://amt:${WORT}@proxy.example:3128\nsources:\n  a: https://a.example/\n  b: b.xml\n"
+
+
+def test_the_password_of_a_proxy_comes_from_the_environment(load: Load, tmp_path: Path) -> None:
+    """A proxy's variables are filled in; while they cannot be, a warning says so, and nothing on the web is asked."""
+    (tmp_path / "b.xml").write_text("")
+    filled = load(PROXY, {"WORT": "g%40eheim"})
+    assert filled.fetch.proxy == "http://amt:g%40eheim@proxy.example:3128"
+    assert (filled.fetch.unset, filled.warnings, filled.sources[0].unset) == ((), (), ())
+    assert "eheim" not in repr(filled)
+    whole = load("fetch: {proxy: '${PROXY}'}\n", {"PROXY": "http://proxy.example:3128"})
+    assert whole.fetch.proxy == "http://proxy.example:3128"
+    assert load(PROXY, {"WORT": "g@e/heim"}).fetch.proxy == "http://amt:g%40e%2Fheim@proxy.example:3128"
+    for wrong, environ, told in (
+        (PROXY, {}, "is not set in the environment"),
+        (PROXY.replace("amt:${WORT}@proxy", "${WORT}"), {"WORT": "ge heim"}, "holds what cannot stand here"),
+    ):
+        loaded = load(wrong, environ)
+        assert [source.unset for source in loaded.sources] == [("WORT",), ()]
+        (warning,) = loaded.warnings
+        assert warning.startswith(f"{tmp_path / 'feeds.yaml'}:3:3: proxy: ${{WORT}} {told}")
+        assert "heim" not in warning.removeprefix(str(tmp_path))
+
+
 def test_line_ends_and_byte_order_marks_are_nothing(tmp_path: Path) -> None:
     """A file saved on Windows or by an old Mac reads the same."""
     text = SITE + "sources:\n  a: https://a.example/\n"
@@ -561,6 +585,45 @@ def test_secrets_are_starred_out_of_the_excerpt(problems: Problems) -> None:
     assert "hunter2" not in str(found)
     excerpt = found[0].excerpt
     assert excerpt == "  a: {feed: https://ich:******@a.de/, password: *******, evry: 2h}"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "  a: {feed: https://a.de/, headers: {X-Key: hunter2, Title: 'hun}ter2'}, evry: 2h}",
+        "  a: {feed: https://a.de/, header: {X-Key: hunter2}, evry: 2h}",
+        '  a: {"feed": "https://a.de/", "headers": {"X": "hunter2"}, "evry": "2h"}',
+        "  a: {feed: https://a.de/, pasword: hunter2}",
+        "  a:\n    feed: https://a.de/\n    pasword: hunter2, und mehr hunter2",
+        "  a:\n    feed: https://a.de/\n    user: ä\n    password: [hunter2]",
+        "  a:\n    feed: https://a.de/\n    headers:\n      X Key: hunter2",
+        "  a:\n    feed: https://a.de/\n    headers:\n      Titel: hunter2\n      Titel: hunter2",
+        "  a:\n    feed: https://a.de/\n    headers: {X: a,\n      X: hunter2}",
+        "  a:\n    feed: https://a.de/\n    X-Api-Key: hunter2",
+        "password: hunter2",
+    ],
+)
+def test_no_mistake_shows_a_secret(problems: Problems, wrong: str) -> None:
+    """Whatever is wrong on its line, what may be a secret is starred out, that of a mistyped key, too."""
+    found = problems(f"{SITE}sources:\n{wrong}\n" if wrong.startswith(" ") else f"{SITE}{wrong}\n")
+    assert found
+    assert all(problem.excerpt for problem in found)
+    assert "hun" not in "".join(map(str, found))
+    assert "ter2" not in "".join(map(str, found))
+
+
+def test_what_is_no_secret_is_shown(problems: Problems) -> None:
+    """Addresses, mistyped harmless keys and the names of variables stay readable, and so does all that is no source."""
+    lines = (
+        "  a: {feed: https://a.de/f?x=1, headers: {X: 'vor ${TOKEN}'}, titel: Das Amt}",
+        "  b: https://b.de/ä ö",
+    )
+    found = problems(SITE + "sources:\n" + "\n".join(lines) + "\noutputs: {a: {topics: [x], hours: 14}}\n")
+    assert list(dict.fromkeys(problem.excerpt for problem in found)) == [
+        "  a: {feed: https://a.de/f?x=1, headers: *** **** ${TOKEN}*}, titel: Das Amt}",
+        lines[1],
+        "outputs: {a: {topics: [x], hours: 14}}",
+    ]
 
 
 def test_a_name_from_the_file_cannot_write_to_the_terminal(problems: Problems) -> None:

@@ -50,6 +50,8 @@ WORD = "ä" * 201
         (addresses.home_address, "https://news.example.org", "https://news.example.org/"),
         (addresses.home_address, "https://example.org/~dk/", "https://example.org/~dk/"),
         (addresses.proxy_address, "http://a:b@proxy:3128", "http://a:b@proxy:3128"),
+        (addresses.proxy_address, "http://a:${B}@proxy:3128", "http://a:${B}@proxy:3128"),
+        (addresses.proxy_address, "${PROXY}", "${PROXY}"),
         (addresses.feed_address, "https://a.de:${PORT}/${PATH}", "https://a.de:${PORT}/${PATH}"),
         (addresses.feed_address, "${FEED}", "${FEED}"),
         (addresses.feed_address, "feeds/${NAME}.xml", "feeds/${NAME}.xml"),

@@ -36,6 +36,8 @@ def test_path_and_query_stay_as_written(url: str, target: str) -> None:
         ("https://x.example:80/", "x.example", 80, "x.example:80"),
         ("http://x.example:/", "x.example", 80, "x.example"),
         ("http://[::1]:8000/", "::1", 8000, "[::1]:8000"),
+        ("http://[0:0:0:0:0:0:0:1]:8000/", "::1", 8000, "[::1]:8000"),
+        ("http://[2001:DB8:0:0:1::A]/", "2001:db8::1:0:0:a", 80, "[2001:db8::1:0:0:a]"),
         ("https://straße.münchen.example/", "xn--strae-oqa.xn--mnchen-3ya.example", 443, None),
         ("http://user:pass@x.example/", "x.example", 80, "x.example"),
     ],
@@ -50,7 +52,7 @@ def test_host_and_port(url: str, host: str, port: int, authority: str | None) ->
     "url",
     [
         "", "x.example/feed", "ftp://x.example/", "file:///etc/passwd", "http://", "http:///x", "http://:80/",
-        "http://x:99999/", "http://x:0/", "http://a b/", "http://[::1/", "http://[x]/", "http://x:y/", "http://①②⑦.0.0.1/",
+        "http://x:99999/", "http://x:0/", "http://a b/", "http://[::1/", "http://[x]/", "http://[1:2]/", "http://x:y/", "http://①②⑦.0.0.1/",
         "http://x\\@y/", "http://./", "gopher://x/", "http://x/" + "a" * 9000,
     ],
 )  # fmt: skip

@@ -54,14 +54,14 @@ def test_rules_are_obeyed(pages: LoopbackServer) -> None:
     """What is disallowed to us, or to all where we are not named, is not asked; the rules are asked once a run."""
     pages.answers["/robots.txt"] = answer("User-agent: *\nDisallow: /intern/\nDisallow: /*?q=\nAllow: /\n")
     told = outcomes(pages.url("/presse"), pages.url("/intern/presse"), pages.url("/suche?q=1"))
-    assert told == ["Fetched", "refused-address", "refused-address"]
+    assert told == ["Fetched", "robots", "robots"]
     assert targets(pages) == ["/robots.txt", "/presse"]
 
 
 def test_our_own_group_counts(pages: LoopbackServer) -> None:
     """Where a group names us, only that one counts, in any case (RFC 9309 section 2.2.1)."""
     pages.answers["/robots.txt"] = answer("User-agent: *\nDisallow: /\n\nUser-Agent: Aggregator\nDisallow: /intern\n")
-    assert outcomes(pages.url("/presse"), pages.url("/intern/presse")) == ["Fetched", "refused-address"]
+    assert outcomes(pages.url("/presse"), pages.url("/intern/presse")) == ["Fetched", "robots"]
 
 
 @pytest.mark.parametrize("status", [204, 401, 403, 404, 410])
@@ -77,7 +77,7 @@ def test_unreadable_rules_forbid(pages: LoopbackServer, status: int) -> None:
     pages.answers["/robots.txt"] = Answer(status=status)
     (result,) = ask(pages.url("/presse"))
     assert isinstance(result, Failed)
-    assert result.reason == "refused-address"
+    assert (result.reason, result.answered) == (f"http-{status}", True)
     assert f"/robots.txt cannot be read (http-{status}), so its pages are not asked until it can." in result.detail
     assert targets(pages) == ["/robots.txt"]
 
@@ -94,6 +94,7 @@ def test_the_refusal_is_clear(pages: LoopbackServer) -> None:
     pages.answers["/robots.txt"] = answer("User-agent: *\nDisallow: /")
     (result,) = ask(pages.url("/presse"))
     assert isinstance(result, Failed)
+    assert result.answered
     assert result.detail == f"127.0.0.1:{pages.port}/robots.txt does not allow us to read this page."
 
 
@@ -101,7 +102,7 @@ def test_redirects_are_checked(pages: LoopbackServer) -> None:
     """A page that redirects to one that may not be read is not read there."""
     pages.answers["/robots.txt"] = answer("User-agent: *\nDisallow: /intern")
     pages.answers["/alt"] = Answer(status=301, headers=(("Location", "/intern/presse"),))
-    assert outcomes(pages.url("/alt")) == ["refused-address"]
+    assert outcomes(pages.url("/alt")) == ["robots"]
     assert targets(pages) == ["/robots.txt", "/alt"]
 
 
@@ -109,7 +110,7 @@ def test_rules_may_be_elsewhere(pages: LoopbackServer) -> None:
     """A robots.txt that redirects is followed, and one that runs in a circle is none."""
     pages.answers["/robots.txt"] = Answer(status=301, headers=(("Location", "/regeln"),))
     pages.answers["/regeln"] = answer("User-agent: *\nDisallow: /intern")
-    assert outcomes(pages.url("/intern/presse")) == ["refused-address"]
+    assert outcomes(pages.url("/intern/presse")) == ["robots"]
     pages.answers["/regeln"] = Answer(status=302, headers=(("Location", "/robots.txt"),))
     assert outcomes(pages.url("/intern/presse")) == ["Fetched"]
 

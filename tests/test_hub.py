@@ -67,6 +67,13 @@ def test_a_hub_that_cannot_be_reached_raises_nothing() -> None:
     assert (gone, broken) == ([], [])
 
 
+def test_without_the_proxy_that_is_meant_nobody_is_told(server: LoopbackServer) -> None:
+    """While a variable of the proxy is unset, the hub is not asked without it."""
+    policy = FetchPolicy(proxy="http://amt:${WORT}@proxy.example:3128", unset=("WORT",))
+    assert asyncio.run(hub.tell(server.url("/hub"), [f"{SITE}all.atom"], policy)) == []
+    assert server.requests == []
+
+
 def test_the_form_is_what_hubs_take(server: LoopbackServer) -> None:
     """A POST of hub.mode and hub.url, quoted."""
     server.answers["/hub"] = Answer(status=204)

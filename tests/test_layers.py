@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[1] / "aggregator"
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "model", "text"}),  # L0
-    frozenset({"links"}),  # L1, in the order in which its modules may lean on each other
+    frozenset({"links", "secrecy"}),  # L1, in the order in which its modules may lean on each other
     frozenset({"sources"}),
     frozenset({"polling", "stories", "topics", "plan", "publish"}),
     frozenset({"config", "fetch", "workers", "hub", "store", "output", "lock"}),  # L2

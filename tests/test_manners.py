@@ -204,6 +204,16 @@ def test_gone_is_asked_no_more(tmp_path: Path) -> None:
     assert (len(asked), [run.pulled.due for run in runs]) == (2, [1, 1, 0, 0])
 
 
+def test_gone_waits_for_nothing(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Of a source that is gone no next time is told, least of all that of another one."""
+    server.answers |= {"/a": answered(410), "/b": fed('"1"')}
+    folder = site_folder(sources={"a": server.url("/a"), "b": server.url("/b")})
+    for time in (NOW, NOW + DAY):
+        update(folder, time)
+    run = update(folder, NOW + DAY, wish=Wish(only=frozenset(["a"])))
+    assert (run.pulled.not_due, run.pulled.next_due) == (1, None)
+
+
 def test_gone_comes_back_by_force(server: LoopbackServer, site_folder: MakeFolder) -> None:
     """`update ID --force` asks a source that is gone, and a feed starts it again."""
     folder = site_folder(sources={"amt": server.url("/a")})

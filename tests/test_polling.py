@@ -550,6 +550,8 @@ GONE = poll(poll(OK, failed(410)), failed(410), at=NOW + DAY)
         (OK, "ok", None),
         (poll(OK, failed(404)), "failing", "new address"),
         (poll(OK, failed(500)), "failing", None),
+        (poll(OK, Failed(reason="robots", detail="x", answered=True)), "failing", "does not want this page"),
+        (poll(OK, Failed(reason="refused-address", detail="x", answered=False)), "failing", "fetch: allow"),
         (poll(OK, failed(429)), "throttled", None),
         (GONE, "gone", "--force"),
         (learned(), "moved", "moved --write"),

@@ -116,6 +116,10 @@ def test_language(told: object, expected: str | None) -> None:
         ("<b>Grit</b> M&ouml;ller", None, Author(name="Grit Möller")),
         ("", "amt@stadt.example", Author(name="amt@stadt.example", email="amt@stadt.example")),
         ("Grit Möller", "kein Konto", Author(name="Grit Möller")),
+        ("x@127.0.10.2:8991 (Ada)", None, Author(name="Ada", email="x@127.0.10.2")),
+        ("x@127.0.10.2:8991", None, Author(name="x@127.0.10.2", email="x@127.0.10.2")),
+        ("a@b.de, Ada <c@d.de>", None, Author(name="Ada", email="a@b.de")),
+        ("Kunst@Bau", None, Author(name="Kunst@Bau")),
         (" ", None, None),
     ],
 )

@@ -120,7 +120,13 @@ def typed(config: Config, url: str) -> Source:
         except ValueError as error:
             raise click.UsageError(f"URL {error}") from error
     return Source(
-        id=_TYPED, rank=len(config.sources), kind=SourceKind.FEED, address=address, target=target, local=local
+        id=_TYPED,
+        rank=len(config.sources),
+        kind=SourceKind.FEED,
+        address=address,
+        target=target,
+        local=local,
+        unset=() if local else config.fetch.unset,
     )
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from aggregator.cli.wording import count, dump, moment
+from aggregator.cli.wording import count, dump, moment, no_network_line
 from aggregator.model import Failed
 from aggregator.pipeline import Probe, probing, remembered
 from aggregator.text import printable
@@ -33,7 +33,7 @@ def check(settings: Settings, config: Config, ids: Sequence[str], *, as_json: bo
             for line in probe_lines(probe, config.site.timezone):
                 click.echo(line) if probe.failure else settings.say(line)
         if _is_silent(probes):
-            click.echo("There is no network: no request was answered", err=True)
+            click.echo(no_network_line(config), err=True)
     return int(any(probe.failure for probe in probes))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from aggregator.cli.wording import count, dump, duration, moment
+from aggregator.cli.wording import count, dump, duration, moment, no_network_line
 from aggregator.errors import SourceError
 from aggregator.text import printable
 
@@ -39,7 +39,7 @@ def update_lines(updated: Updated, config: Config) -> Iterator[str]:
         when = f"; the next is due {moment(pulled.next_due, zone)}" if pulled.next_due else ""
         yield f"{count(pulled.not_due, 'source')} not due{when}"
     if pulled.no_network:
-        yield "There is no network: no request was answered, so no source's failure counts"
+        yield f"{no_network_line(config)}, so no source's failure counts"
     for done in pulled.failed:
         yield _failed_line(done, zone)
     for done in pulled.emptied:
@@ -50,6 +50,8 @@ def source_lines(done: Report, verbosity: int) -> Iterator[str]:
     """Give a line about one source of a run that is under way; with -v also what was understood of a document."""
     if done.failure:
         yield f"{done.source.id}: {done.failure.reason}: {printable(done.failure.detail)}"
+    elif done.postponed:
+        yield f"{done.source.id}: not asked: its host wants a pause"
     else:
         yield f"{done.source.id}: {done.new} new, {done.changed} changed"
     if verbosity > 0:

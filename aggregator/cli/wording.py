@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from aggregator.model import Config
 
 
 def count(number: int, one: str, several: str | None = None) -> str:
@@ -37,3 +41,10 @@ def _plain(value: object) -> object:
     if isinstance(value, timedelta):
         return int(value.total_seconds())
     raise TypeError(f"{type(value).__name__} has no JSON form here")
+
+
+def no_network_line(config: Config) -> str:
+    """Say that nobody answered; behind a proxy that may be its fault alone."""
+    if config.fetch.proxy is None:
+        return "There is no network: no request was answered"
+    return "No request was answered: there is no network, or the proxy of feeds.yaml is down"

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from aggregator.errors import ConfigError, Problem
 from aggregator.model import Config, Example, FetchPolicy, Output, Overrule, Overrules, Site, Take, Topic
@@ -99,7 +101,7 @@ def _config(feeds: FeedsFile, place: Callable[[Keys], str], folder: Path, enviro
         read_source(section, name=name, rank=rank, place=place, folder=folder, environ=environ)
         for rank, (name, section) in enumerate(feeds.sources.items())
     ]
-    fetch, fetch_warnings = _fetch(feeds.fetch, place, folder)
+    fetch, fetch_warnings = _fetch(feeds.fetch, place, folder, environ)
     topics = tuple(_topic(name, section, place) for name, section in feeds.topics.items())
     return Config(
         folder=str(folder),
@@ -115,7 +117,9 @@ def _config(feeds: FeedsFile, place: Callable[[Keys], str], folder: Path, enviro
             privacy=feeds.site.privacy,
         ),
         fetch=fetch,
-        sources=tuple(source for source, _ in read),
+        sources=tuple(
+            source if source.local else replace(source, unset=(*source.unset, *fetch.unset)) for source, _ in read
+        ),
         topics=topics,
         outputs=_outputs(feeds, topics),
         overrules=_overrules(feeds, place),
@@ -124,12 +128,44 @@ def _config(feeds: FeedsFile, place: Callable[[Keys], str], folder: Path, enviro
     )
 
 
-def _fetch(section: FetchSection, place: Callable[[Keys], str], folder: Path) -> tuple[FetchPolicy, tuple[str, ...]]:
+def _fetch(
+    section: FetchSection, place: Callable[[Keys], str], folder: Path, environ: Mapping[str, str]
+) -> tuple[FetchPolicy, tuple[str, ...]]:
+    proxy, unset, warnings = _proxy(section.proxy, place, environ)
     bundle = None if section.ca_bundle is None else str(folder / section.ca_bundle)
-    policy = FetchPolicy(allow=section.allow, proxy=section.proxy, ca_bundle=bundle)
-    if bundle is None or not (reason := _unreadable(bundle)):
-        return policy, ()
-    return policy, (f"{place(('fetch', 'ca_bundle'))}: ca_bundle: {printable(section.ca_bundle or '')} {reason}",)
+    policy = FetchPolicy(allow=section.allow, proxy=proxy, ca_bundle=bundle, unset=unset)
+    if bundle is not None and (reason := _unreadable(bundle)):
+        warnings.append(f"{place(('fetch', 'ca_bundle'))}: ca_bundle: {printable(section.ca_bundle or '')} {reason}")
+    return policy, tuple(warnings)
+
+
+def _proxy(
+    told: str | None, place: Callable[[Keys], str], environ: Mapping[str, str]
+) -> tuple[str | None, tuple[str, ...], list[str]]:
+    """Fill in the variables of the proxy; gives it, the names that cannot be used, and the warnings that say so."""
+    from aggregator.config import addresses
+
+    names = tuple(dict.fromkeys(addresses.VARIABLE.findall(told or "")))
+    if told is None or not names:
+        return told, (), []
+    reason = "is not set in the environment"
+    unset = tuple(name for name in names if not environ.get(name))
+    if not unset:
+        # What stands before the host is a name and a password, in which each character may be meant as it is.
+        user, at, host = told.rpartition("@")
+        filled = addresses.VARIABLE.sub(lambda match: quote(environ[match.group(1)], safe="%"), user) + at
+        filled += addresses.VARIABLE.sub(lambda match: environ[match.group(1)], host)
+        try:
+            return addresses.proxy_address(filled), (), []
+        except ValueError:
+            # Neither is shown: both hold what the variable does.
+            unset, reason = names, "holds what cannot stand here"
+    where = place(("fetch", "proxy"))
+    return (
+        told,
+        unset,
+        [f"{where}: proxy: ${{{name}}} {reason}; nothing on the web is asked until it is" for name in unset],
+    )
 
 
 def _topic(name: str, section: TopicSection, place: Callable[[Keys], str]) -> Topic:

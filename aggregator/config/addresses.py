@@ -55,8 +55,9 @@ def home_address(value: str) -> str:
 
 
 def proxy_address(value: str) -> str:
-    """Check the address of a proxy, where a name and a password may stand in the address."""
-    return web_address(value, credentials=True)
+    """Check the address of a proxy, where a name and a password may stand, and `${NAME}` for all or a part of it."""
+    with_variables(value)
+    return value if value.startswith("${") else web_address(VARIABLE.sub("1", value), credentials=True) and value
 
 
 def is_web(address: str) -> bool:

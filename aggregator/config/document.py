@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from aggregator.config.excerpts import excerpt
 from aggregator.config.nodes import Node, build
 from aggregator.config.syntax import SyntaxFault
 from aggregator.errors import Problem
@@ -13,10 +14,6 @@ from aggregator.errors import Problem
 _ATTEMPTS = 10
 _EXCERPT = 200
 _TAB = re.compile(r"^ *(\t)[ \t]*[^\s#]", re.MULTILINE)
-_SECRET = re.compile(
-    r"://[^\s/@:]*:([^\s/@]+)@|(?:password|authorization|cookie|token|api-?key)[\"']?\s*:\s*([^\s$][^,}#]*)",
-    re.IGNORECASE,
-)
 
 
 class Document:
@@ -47,11 +44,9 @@ class Document:
     def problem(self, offset: int, message: str) -> Problem:
         """Make a problem that points at an offset, with its line; secrets in the line are starred out."""
         line = self.line(offset)
-        begin = self._lines[line - 1]
-        column = offset - begin + 1
-        end = self._text.find("\n", begin)
-        excerpt = self._text[begin : end if end >= 0 else None][:_EXCERPT]
-        shown = "".join(c if c.isprintable() else " " for c in _SECRET.sub(_starred, excerpt)).rstrip()
+        column = offset - self._lines[line - 1] + 1
+        told = excerpt(self._text.split("\n"), line - 1)[:_EXCERPT]
+        shown = "".join(c if c.isprintable() else " " for c in told).rstrip()
         visible = column <= len(shown) + 1
         return Problem(
             file=self.file, line=line, column=column, message=message, excerpt=shown if shown and visible else None
@@ -88,11 +83,4 @@ class Document:
 
     def _report_tabs(self) -> None:
         for match in _TAB.finditer(self._text):
-            self.report(match.start(1), "a tab: YAML is indented with blanks only; replace the tab by blanks")
-
-
-def _starred(match: re.Match[str]) -> str:
-    group = 1 if match.group(1) is not None else 2
-    before, after = match.start(group) - match.start(), match.end(group) - match.start()
-    whole = match.group()
-    return whole[:before] + "*" * (after - before) + whole[after:]
+            self.report(match.start(1), "a tab: feeds.yaml is written with blanks only; replace the tab by blanks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -87,7 +88,17 @@ def _filled(source: Source, section: FeedSource | PageSource, variables: _Variab
             for header, text in section.headers.items()
         ),
     )
-    return replace(source, unset=tuple(variables.unset))
+    return replace(source, unset=tuple(variables.unset), secrets=_secrets(source, variables))
+
+
+def _secrets(source: Source, variables: _Variables) -> tuple[str, ...]:
+    """Give what nobody may read of a source: what the environment filled in, and what opens its door."""
+    told = [*variables.used.values(), source.password]
+    told += [value for name, value in source.headers if name.lower() not in _HARMLESS]
+    if source.password is not None:
+        # As it goes over the wire (RFC 7617 section 2).
+        told.append(b64encode(f"{source.user or ''}:{source.password}".encode()).decode())
+    return tuple(dict.fromkeys(secret for secret in told if secret))
 
 
 def _filled_address(check: Callable[[str], str], text: str) -> str:
@@ -96,14 +107,20 @@ def _filled_address(check: Callable[[str], str], text: str) -> str:
     return check(text)
 
 
+_HARMLESS = frozenset({"accept", "accept-charset", "accept-language", "from", "referer", "user-agent"})
+"""Headers that say nothing secret; what a variable holds is secret in these, too."""
+
+
 class _Variables:
     """Fills in `${NAME}` for one source, and remembers what could not be used.
 
-    `unset` are the names that the environment lacks or that do not fit; `warnings` say so, each with its place.
+    `unset` are the names that the environment lacks or that do not fit; `warnings` say so, each with its place. `used`
+    is what was filled in, by name, but for a user's name.
     """
 
     def __init__(self, *, place: Callable[[Keys], str], source: str, environ: Mapping[str, str]) -> None:
         self.unset: list[str] = []
+        self.used: dict[str, str] = {}
         self.warnings: list[str] = []
         self._place = place
         self._source = source
@@ -117,6 +134,9 @@ class _Variables:
         self._leave_out(missing, "is not set in the environment", key)
         if missing or not names:
             return text
+        # A user's name is often a common word, and by itself opens nothing.
+        if key != ("user",):
+            self.used |= {name: self._environ[name] for name in names}
         filled = addresses.VARIABLE.sub(lambda match: self._environ[match.group(1)], text)
         try:
             check(filled)

@@ -36,7 +36,7 @@ _ADVICE = (
         " after its colon",
     ),
     ("sequence entries are not allowed", "a list item (`- …`) begins on a line of its own"),
-    ("found character '\\t'", "a tab: YAML is indented with blanks only; replace the tab by blanks"),
+    ("found character '\\t'", "a tab: feeds.yaml is written with blanks only; replace the tab by blanks"),
     ("found character", _QUOTES),
     ("expected the node content", _QUOTES),
     (

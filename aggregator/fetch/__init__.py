@@ -140,7 +140,7 @@ class Fetcher:
         network = self._open_network()
         addresses = await self._addresses(network, resource, configured)
         if journey.source.kind is SourceKind.PAGE:
-            await self._robots.check(resource)
+            await self._robots.check(resource, journey)
         conditions = polling.conditional_headers(journey.source, journey.state, resource.url)
         headers = self._headers(journey.source, resource, configured, dict(conditions))
         async with (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from urllib.parse import quote, urljoin
 
 from aggregator import text
@@ -22,7 +23,10 @@ _LONGEST = 8192
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """A URL taken apart. `host` is lower-case ASCII without brackets; `target` is path and query, fit to be sent."""
+    """A URL taken apart. `host` is lower-case ASCII without brackets; `target` is path and query, fit to be sent.
+
+    A host has one spelling, since turns and pauses count by it: IPv6 as RFC 5952 says.
+    """
 
     scheme: str
     host: str
@@ -44,7 +48,7 @@ class Resource:
         target = quote(matched["target"], safe=_VISIBLE)
         return cls(
             scheme=scheme,
-            host=authority["ipv6"] or _ascii_host(authority["name"]),
+            host=_ipv6(authority["ipv6"]) if authority["ipv6"] else _ascii_host(authority["name"]),
             port=port,
             target=target if target.startswith("/") else f"/{target}",
         )
@@ -79,6 +83,13 @@ class Resource:
             return False
         origins = (configured.scheme, configured.port), (self.scheme, self.port)
         return origins[0] == origins[1] or origins == (("http", 80), ("https", 443))
+
+
+def _ipv6(told: str) -> str:
+    try:
+        return str(IPv6Address(told))
+    except ValueError as error:
+        raise SourceError("refused-address", f"[{told}] is no IPv6 address.") from error
 
 
 def _ascii_host(name: str) -> str:

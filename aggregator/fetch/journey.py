@@ -9,6 +9,7 @@ from http import HTTPStatus
 from aggregator.errors import SourceError
 from aggregator.fetch.address import Resource
 from aggregator.model import Failed, Fetched, FetchResult, NotModified, Source, SourceState
+from aggregator.secrecy import veil_of
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -87,7 +88,7 @@ class Journey:
             )
         return Failed(
             reason="empty" if visit.status in {204, 205} else f"http-{visit.status}",
-            detail=f"{visit.resource.host} answered {_in_words(visit.status)}.",
+            detail=self._shown(f"{visit.resource.host} answered {_in_words(visit.status)}."),
             answered=True,
             host=visit.resource.host,
             status=visit.status,
@@ -109,11 +110,15 @@ class Journey:
         """Make the result of what ended the journey early."""
         return Failed(
             reason=error.reason,
-            detail=error.detail,
+            detail=self._shown(error.detail),
             answered=self.reached,
             host=self.host,
             milliseconds=self._milliseconds(),
         )
+
+    def _shown(self, detail: str) -> str:
+        """Mask what is secret: a variable may have been filled into the name of a host, too."""
+        return veil_of(self.source.secrets).text(detail)
 
     def _milliseconds(self) -> int:
         return round((time.monotonic() - self._started) * 1000)

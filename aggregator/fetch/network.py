@@ -43,10 +43,15 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class _Way:
-    """Where a request goes: `resource` at `addresses` (or the proxy's); `connection` once there is one."""
+    """Where a request goes: `resource` at `addresses`, those of the proxy where there is one.
+
+    `peer` is who is spoken with at the moment, in words, `shaking` the host of the last TLS handshake.
+    """
 
     resource: Resource
     addresses: tuple[str, ...]
+    peer: str
+    shaking: str
     connection: wire.Connection | None = None
 
 
@@ -82,7 +87,8 @@ class Network:
         The journey is told whether anything was reached. Raises SourceError (`connect timeout tls too-large
         truncated`), DroppedError where nothing was answered.
         """
-        way = _Way(resource=resource, addresses=addresses)
+        peer = resource.host if self.proxy is None else f"The proxy {self.proxy.authority}"
+        way = _Way(resource=resource, addresses=addresses, peer=peer, shaking=resource.host)
         request = httpx.Request(
             "GET",
             _NOWHERE,
@@ -91,7 +97,7 @@ class Network:
         )
         try:
             try:
-                with _in_our_words(resource):
+                with _in_our_words(way):
                     response = await self._transport.handle_async_request(request)
             finally:
                 journey.reached = journey.reached or way.connection is not None
@@ -137,9 +143,12 @@ class _Transport(httpx.AsyncBaseTransport):
         connection = await wire.Connection.open(way.addresses, gate.port, self._network.first_byte)
         way.connection = connection
         if gate.scheme == "https":
+            way.shaking = gate.host
             await connection.start_tls(self._network.ssl_context, gate.host)
         if proxy is not None and resource.scheme == "https":
             await self._tunnel(connection, resource)
+            way.peer = way.shaking = resource.host
+            await connection.start_tls(self._network.ssl_context, resource.host)
         elif proxy is not None:
             headers, target = [*headers, *self._proxy_headers()], resource.url
         answer = await connection.ask("GET", target, headers, limit)
@@ -154,7 +163,6 @@ class _Transport(httpx.AsyncBaseTransport):
         if not 200 <= answer.status_code < 300:
             raise _ProxyRefusedError
         connection.reuse()
-        await connection.start_tls(self._network.ssl_context, resource.host)
 
     def _proxy_headers(self) -> list[tuple[bytes, bytes]]:
         told = httpx.Proxy(self._network.proxy_url or "").raw_auth
@@ -179,31 +187,34 @@ async def _body(response: httpx.Response, resource: Resource) -> AsyncGenerator[
         async for part in response.stream:  # type: ignore[union-attr]
             yield part
     except wire.TooLongError as error:
-        raise _too_many_headers(resource) from error
+        raise _too_many_headers() from error
     except wire.BrokenOffError as error:
         raise SourceError("truncated", f"{resource.host} broke off before the end of the body.") from error
 
 
 @contextmanager
-def _in_our_words(resource: Resource) -> Iterator[None]:
+def _in_our_words(way: _Way) -> Iterator[None]:
     """Say what went wrong before there was an answer. No header and no path is named: they may hold secrets."""
-    host = resource.host
+    host = way.resource.host
     try:
         yield
     except TimeoutError as error:
-        raise SourceError("timeout", f"{host} did not answer in time.") from error
+        late = way.peer if way.connection is None else host
+        raise SourceError("timeout", f"{late} did not answer in time.") from error
     except _ProxyRefusedError as error:
         raise SourceError("connect", f"The proxy refuses to connect to {host}.") from error
     except wire.NoConnectionError as error:
-        raise SourceError("connect", f"{host} cannot be connected to.") from error
+        raise SourceError("connect", f"{way.peer} cannot be connected to.") from error
     except wire.TlsError as error:
-        raise SourceError("tls", f"{host}: {_certificate_problem(error)}.") from error
+        raise SourceError("tls", f"{way.shaking}: {_certificate_problem(error)}.") from error
     except wire.TooLongError as error:
-        raise _too_many_headers(resource) from error
+        raise _too_many_headers() from error
     except wire.NotHttpError as error:
-        raise SourceError("connect", f"What {host} answers is not HTTP.") from error
+        raise SourceError("connect", f"{way.peer} does not speak HTTP.") from error
+    except wire.BrokenOffError as error:
+        raise SourceError("truncated", f"{way.peer} broke off within the head of its answer.") from error
     except wire.NoAnswerError as error:
-        raise DroppedError("connect", f"{host} closed the connection without an answer.") from error
+        raise DroppedError("connect", f"{way.peer} closed the connection without an answer.") from error
     except h11.LocalProtocolError as error:
         raise SourceError(
             "connect", "The request cannot be written: look at `user`, `password` and `headers`."
@@ -218,5 +229,5 @@ def _certificate_problem(error: BaseException | None) -> str:
     return "no encrypted connection could be agreed on"
 
 
-def _too_many_headers(resource: Resource) -> SourceError:
-    return SourceError("too-large", f"{resource.host} sends more headers than are read.")
+def _too_many_headers() -> SourceError:
+    return SourceError("too-large", "It sends more headers than are read.")

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aggregator.errors import SourceError
 from aggregator.fetch.address import Resource
+from aggregator.fetch.journey import Journey
 from aggregator.model import Failed, Fetched, FetchResult, Source, SourceKind, SourceState
 
 if TYPE_CHECKING:
@@ -29,21 +31,23 @@ class Robots:
     def __init__(self, fetch: Callable[[Source, SourceState], Awaitable[FetchResult]]) -> None:
         self._fetch = fetch
         self._locks: dict[str, asyncio.Lock] = {}
-        self._answers: dict[str, Protego | SourceError] = {}
+        self._answers: dict[str, Protego | Failed] = {}
 
-    async def check(self, resource: Resource) -> None:
-        """Raise SourceError (`refused-address`) where a page may not be asked, or nobody can tell now."""
+    async def check(self, resource: Resource, journey: Journey) -> None:
+        """Raise SourceError where a page may not be asked: `robots`, or why nobody can tell now."""
         origin = f"{resource.scheme}://{resource.authority}"
         async with self._locks.setdefault(origin, asyncio.Lock()):
             if origin not in self._answers:
                 self._answers[origin] = await self._ask(origin)
         answer = self._answers[origin]
-        if isinstance(answer, SourceError):
+        if isinstance(answer, Failed):
+            journey.reached = journey.reached or answer.answered
             raise SourceError(answer.reason, answer.detail)
         if not answer.can_fetch(resource.url, _TOKEN):
-            raise SourceError("refused-address", f"{resource.authority}{PATH} does not allow us to read this page.")
+            journey.reached = True
+            raise SourceError("robots", f"{resource.authority}{PATH} does not allow us to read this page.")
 
-    async def _ask(self, origin: str) -> Protego | SourceError:
+    async def _ask(self, origin: str) -> Protego | Failed:
         from protego import Protego
 
         address = f"{origin}{PATH}"
@@ -56,9 +60,9 @@ class Robots:
                 return Protego.parse("")
             case Failed() if result.answered:
                 told = f"{address} cannot be read ({result.reason}), so its pages are not asked until it can."
-                return SourceError("refused-address", told)
+                return replace(result, detail=told)
             case Failed():
-                return SourceError(result.reason, result.detail)
+                return result
         # The host wants a pause: the page will not get its turn either.
         return Protego.parse("")
 

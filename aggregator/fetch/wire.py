@@ -15,11 +15,10 @@ import h11
 _EYEBALLS = 0.25
 """Seconds until the next address is tried beside one that does not answer (RFC 8305 section 5)."""
 _READ = 64 * 1024
+_HEAD = 4096
+"""Bytes of a head that are read at once: what is read is parsed before anything else gets its turn."""
 _LONGEST_EVENT = 100 * 1024
 """Bytes of what h11 must see whole: one head, or the trailers."""
-_INTERIM = 64
-"""Bytes that an interim answer (1xx) counts for beside its headers, so that a flood of them ends soon."""
-
 Headers = Iterable[tuple[bytes, bytes]]
 
 
@@ -32,7 +31,7 @@ class TlsError(Exception):
 
 
 class NoAnswerError(Exception):
-    """The connection ended before an answer was whole."""
+    """The connection ended before anything was answered."""
 
 
 class TooLongError(Exception):
@@ -44,7 +43,7 @@ class NotHttpError(Exception):
 
 
 class BrokenOffError(Exception):
-    """The body ended too early."""
+    """The head or the body of the answer ended too early."""
 
 
 class Connection:
@@ -74,10 +73,10 @@ class Connection:
             raise TlsError from error
 
     async def ask(self, method: str, target: str, headers: Headers, limit: int) -> h11.Response:
-        """Send a request without a body, and give the head of its answer; heads of up to `limit` bytes are read.
+        """Send a request without a body, and give the head of its answer; up to `limit` bytes are read for it.
 
-        Raises TimeoutError, NoAnswerError, TooLongError, NotHttpError, and h11.LocalProtocolError for what cannot be
-        written.
+        Raises TimeoutError, NoAnswerError, BrokenOffError, TooLongError, NotHttpError, and h11.LocalProtocolError for
+        what cannot be written.
         """
         request = h11.Request(method=method, target=target, headers=list(headers))
         data = (self._http.send(request) or b"") + (self._http.send(h11.EndOfMessage()) or b"")
@@ -85,11 +84,11 @@ class Connection:
             self._writer.write(data)
             async with asyncio.timeout(self._patience):
                 await self._writer.drain()
-            return await self._head(limit)
         except TimeoutError:
             raise
         except OSError as error:
             raise NoAnswerError from error
+        return await self._head(limit)
 
     async def body(self) -> AsyncGenerator[bytes, None]:
         """Give the body in parts, as it is coded; raises BrokenOffError, TooLongError."""
@@ -114,28 +113,35 @@ class Connection:
         self._writer.transport.abort()
 
     async def _head(self, limit: int) -> h11.Response:
-        told = b""
-        received = 0
-        while True:
-            try:
-                event = self._http.next_event()
-            except h11.RemoteProtocolError as error:
-                raise (TooLongError if _is_too_long(error) else NotHttpError) from error
-            if isinstance(event, h11.Response | h11.InformationalResponse):
-                received += sum(len(name) + len(value) + 4 for name, value in event.headers)
-                if received > limit:
+        """Read until the head of the final answer is there; what comes before it (1xx) counts, too."""
+        beginning, received = b"", 0
+        try:
+            while not isinstance(event := self._http.next_event(), h11.Response):
+                if event is not h11.NEED_DATA:
+                    continue
+                if received >= limit:
                     raise TooLongError
-            if isinstance(event, h11.Response):
-                return event
-            if event is h11.NEED_DATA:
                 async with asyncio.timeout(self._patience):
-                    data = await self._reader.read(_READ)
+                    data = await self._reader.read(min(_HEAD, limit - received))
                 if not data:
-                    raise NotHttpError if told and not told.startswith(b"HTTP/"[: len(told)]) else NoAnswerError
-                told = told or data[:5]
+                    raise _no_head(beginning)
+                beginning = (beginning + data)[:16]
+                received += len(data)
                 self._http.receive_data(data)
-            else:
-                received += _INTERIM
+        except h11.RemoteProtocolError as error:
+            raise (TooLongError if _is_too_long(error) else NotHttpError) from error
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise _no_head(beginning) from error
+        return event
+
+
+def _no_head(beginning: bytes) -> Exception:
+    """Say what came in place of the head of an answer, by its first bytes."""
+    if not beginning:
+        return NoAnswerError()
+    return BrokenOffError() if beginning.startswith(b"HTTP/") else NotHttpError()
 
 
 async def _race(addresses: Sequence[str], port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -59,11 +59,15 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchPolicy:
-    """How the network may be used. `allow` holds hosts, `host:port` and networks opened by the operator."""
+    """How the network may be used. `allow` holds hosts, `host:port` and networks opened by the operator.
+
+    `unset` names the variables of `proxy` that the environment lacks: then nothing on the web is asked.
+    """
 
     allow: tuple[str, ...] = ()
     proxy: str | None = field(default=None, repr=False)
     ca_bundle: str | None = None
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,8 @@ class Source:
     `address` is what feeds.yaml says, `${NAME}` unfilled: it is what is stored, shown and compared. `target` is what
     is asked: the address with its variables filled in, or the absolute path of a local file. `unset` names the
     variables that the environment lacks; such a source is not asked. `rank` is its place in feeds.yaml, from 0.
-    Whatever comes of it is in `topics`; of the topics that match, only those in `only` count (None: all).
+    Whatever comes of it is in `topics`; of the topics that match, only those in `only` count (None: all). `secrets` are
+    what nobody may read of it: what was filled in, passwords, the values of headers.
     """
 
     id: str
@@ -107,6 +112,7 @@ class Source:
     user: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     unset: tuple[str, ...] = ()
     place: str = ""
 
@@ -114,6 +120,11 @@ class Source:
     def name(self) -> str:
         """What people read: the title, else the id."""
         return self.title or self.id
+
+    @property
+    def hidden_address(self) -> str | None:
+        """What is asked, where nobody may learn it."""
+        return None if self.public or self.local else self.target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -30,8 +30,9 @@ class Trust(StrEnum):
 class Context:
     """What a parser is told besides the bytes: pure data, so that it can cross to a worker process.
 
-    `url` is where the bytes came from, the base of relative links; None for a document. `timezone` is the site's.
-    `captured` is told of a document, `select` of a page.
+    `url` is where the bytes came from, the base of relative links; None for a document, and where nobody may learn it.
+    `timezone` is the site's. `captured` is told of a document, `select` of a page. Nothing that is read holds one of
+    the `secrets`, nor `address` where the source must not be named.
     """
 
     url: str | None
@@ -40,6 +41,8 @@ class Context:
     content_type: str | None = None
     captured: date | None = None
     select: Selectors | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    address: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +82,8 @@ class Entry:
 
     `id` is the source's own, or derived (`id_derived`) from the link, else from title and date. `title` is plain
     text. `published` and `updated` are instants; a day without a time stands at 12:00 of the site's zone with
-    `precision` day. `summary` and `content` are safe HTML. `boilerplate` holds what most items of its document repeat,
-    as folded words.
+    `precision` day. `summary` and `content` are safe HTML. `authors_inherited` says that the authors are those of its
+    feed, not its own. `boilerplate` holds what most items of its document repeat, as folded words.
     """
 
     id: str
@@ -94,6 +97,7 @@ class Entry:
     summary: str | None = None
     content: str | None = None
     authors: tuple[Author, ...] = ()
+    authors_inherited: bool = False
     categories: tuple[str, ...] = ()
     language: str | None = None
     enclosures: tuple[Enclosure, ...] = ()

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from aggregator import polling
 from aggregator.errors import SourceError
-from aggregator.model import Config, Context, Failed, Fetched, Postponed, Reading, Source, SourceState
+from aggregator.model import Config, Failed, Fetched, Postponed, Reading, Source, SourceState
+from aggregator.pipeline.contexts import context, is_open
 from aggregator.polling.timetable import pace
 from aggregator.sources import discovery
 from aggregator.text import printable
@@ -112,20 +113,11 @@ class Prober:
         )
 
     async def _read(self, source: Source, fetched: Fetched) -> Probe:
-        # An address with a variable filled in is shown to nobody, nor is what is derived from it.
-        is_open = source.address == source.target or source.local
-        context = Context(
-            url=fetched.url if is_open and not source.local else source.url,
-            timezone=self.config.site.timezone,
-            now=self.now,
-            content_type=fetched.header("content-type"),
-            captured=source.captured,
-            select=source.select,
-        )
+        told = context(self.config, source, fetched, self.now)
         try:
-            reading = await self.parsers.parse(source.kind, fetched.body, context)
+            reading = await self.parsers.parse(source.kind, fetched.body, told)
         except SourceError as error:
-            is_page = error.reason == "html" and is_open and not source.local
+            is_page = error.reason == "html" and is_open(source)
             advertised = discovery.find(fetched.body, fetched.url) if is_page else ()
             return Probe(source=source, fetched=fetched, failure=error, advertised=advertised)
         return Probe(
@@ -135,7 +127,7 @@ class Prober:
             reading=reading,
             newest=pace(reading.entries, self.now)[1],
             fetched=fetched,
-            moved_to=fetched.permanent_url if is_open else None,
+            moved_to=fetched.permanent_url if is_open(source) else None,
         )
 
 

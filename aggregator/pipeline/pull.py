@@ -20,7 +20,6 @@ from aggregator.errors import SourceError
 from aggregator.model import (
     Attempt,
     Config,
-    Context,
     Entry,
     Failed,
     Fetched,
@@ -32,6 +31,7 @@ from aggregator.model import (
     SourceKind,
     SourceState,
 )
+from aggregator.pipeline.contexts import context
 from aggregator.pipeline.pulled import Pulled, Report, Wish
 from aggregator.sources import dates, markup
 from aggregator.store import Observed, Recorded
@@ -97,7 +97,7 @@ async def pull(puller: Puller, run: int, wish: Wish) -> Pulled:
         run=run,
         due=len(due) - postponed,
         not_due=len(asked) - len(due) + postponed,
-        next_due=_next_due(sources, puller.store.states()),
+        next_due=_next_due(asked, puller.store.states()),
         reports=work.reports,
         no_network=work.no_network,
     )
@@ -153,8 +153,9 @@ class _Work:
             return Report(source=source, state=after, postponed=result)
         outcome: Reading | SourceError | None = None
         if isinstance(result, Fetched) and polling.body_digest(result.body) != state.body_digest:
+            told = context(self.puller.config, source, result, self.started)
             try:
-                outcome = await self.puller.parsers.parse(source.kind, result.body, self._context(source, result))
+                outcome = await self.puller.parsers.parse(source.kind, result.body, told)
             except SourceError as error:
                 outcome = error
         reading = outcome if isinstance(outcome, Reading) else Reading(entries=())
@@ -229,16 +230,6 @@ class _Work:
             churned_entries=recorded.churned if recorded else 0,
             now=self.puller.clock(),
             jitter=self.puller.jitter(),
-        )
-
-    def _context(self, source: Source, result: Fetched) -> Context:
-        return Context(
-            url=source.url if source.local else result.url,
-            timezone=self.puller.config.site.timezone,
-            now=self.started,
-            content_type=result.header("content-type"),
-            captured=source.captured,
-            select=source.select,
         )
 
     def _first_seen(self, source: Source, reading: Reading) -> datetime:

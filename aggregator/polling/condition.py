@@ -17,7 +17,8 @@ _ADVICE = {
     "html": "A web page stands where the feed was: look for the feed's new address on that page.",
     "not-a-feed": "What comes is not a feed: open the address in a browser, and look for the feed's new one.",
     "refused-address": "It, or where it redirects to, may not be asked: a private host of yours is opened under"
-    " `fetch: allow`; where robots.txt forbids it, ask the publisher.",
+    " `fetch: allow`.",
+    "robots": "Its publisher does not want this page to be read by programs: ask them, or look for a feed.",
     "file-missing": "Put the file where feeds.yaml says, or correct its path there.",
     "parser-killed": "The document is too costly to read: tell the publisher, or pause the source.",
     "too-large": "It sends more than we read: look for a shorter feed of the publisher.",

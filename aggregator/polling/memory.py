@@ -19,6 +19,7 @@ from aggregator.model import (
 )
 from aggregator.polling.headers import DAY, freshness, retry_after, validator
 from aggregator.polling.timetable import MINIMUM, after_skips, backoff, pace, schedule
+from aggregator.secrecy import veil_of
 
 _WEEK = timedelta(weeks=1)
 _SEVERAL_POLLS = 3
@@ -69,7 +70,7 @@ def next_state(
         case Postponed():
             not_before = max(result.until, state.not_before or result.until)
             due = max(not_before, state.next_due or not_before)
-            reason = f"{result.host} asked for a pause"
+            reason = veil_of(source.secrets).text(f"{result.host} asked for a pause")
             return replace(state, not_before=not_before, next_due=due, interval_reason=reason)
         case Failed():
             failed = _failed(source, state, result, result, now=now, jitter=jitter)

@@ -10,9 +10,11 @@ from uuid import NAMESPACE_URL, uuid5
 
 from aggregator import text
 from aggregator.model import (
+    Author,
     Config,
     ContentPolicy,
     Copy,
+    Entry,
     Output,
     PublishedFeed,
     PublishedSource,
@@ -23,6 +25,7 @@ from aggregator.model import (
     TopicMatch,
 )
 from aggregator.publish.wording import wording
+from aggregator.secrecy import Veil, veil_of
 from aggregator.sources import markup
 
 TEASER = 400
@@ -60,7 +63,8 @@ class Composer:
         it; else a teaser and the link.
         """
         shown = story.shown_entry
-        entry = shown.entry
+        veil = self._veil(shown.source)
+        entry = veil.entry(shown.entry)
         full = entry.content or entry.summary
         told = markup.to_text(entry.summary or entry.content or "")
         whole = self._policy(shown.source) is ContentPolicy.FULL or entry.link is None
@@ -75,14 +79,16 @@ class Composer:
             precision=story.precision,
             summary=text.teaser(told, TEASER) or None,
             content=full if whole else None,
-            authors=entry.authors,
+            authors=_authors(entry, is_named=self.sources[shown.source] is not None),
             categories=entry.categories,
             topics=self._topics(story),
             language=entry.language,
             enclosures=entry.enclosures,
             source=self._source(shown),
             copies=self._copies(story),
-            matches=tuple(match for match in story.matches if not self._tells(match, story)),
+            matches=tuple(
+                replace(match, words=veil.text(match.words)) for match in story.matches if not self._tells(match, story)
+            ),
         )
 
     def updated(self, changed: Iterable[datetime]) -> datetime:
@@ -91,6 +97,11 @@ class Composer:
 
     def _policy(self, source: str) -> ContentPolicy:
         return next((s.content for s in self.config.sources if s.id == source), ContentPolicy.TEASER)
+
+    def _veil(self, source: str) -> Veil:
+        """Give what is drawn over a source's words: what was read before they were secret is stored as it was."""
+        told = next((one for one in self.config.sources if one.id == source), None)
+        return veil_of(told.secrets, told.hidden_address) if told else veil_of(())
 
     def _topics(self, story: Story) -> tuple[tuple[str, str], ...]:
         members = {match.topic for match in story.matches}
@@ -122,6 +133,13 @@ class Composer:
             return False
         names = [name for source in sources if source for name in (source.title, source.id)]
         return not any(match.words in name for name in names)
+
+
+def _authors(entry: Entry, *, is_named: bool) -> tuple[Author, ...]:
+    """Give who is published as the author of an entry: no mail addresses, and no source that must not be named."""
+    if entry.authors_inherited and not is_named:
+        return ()
+    return tuple(author for author in entry.authors if author.name != author.email)
 
 
 def feed_id(site: Site, slug: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from aggregator.errors import SourceError
 from aggregator.model import Context, Reading, SourceKind
+from aggregator.secrecy import veil_of
 from aggregator.sources import boilerplate, document, feed, jsonfeed, page, sniffing
 from aggregator.text import printable
 
@@ -24,11 +25,15 @@ def parse(kind: SourceKind, body: bytes, context: Context) -> Reading:
     """Read the bytes of a source.
 
     Raises `SourceError` with the reason `empty`, `html`, `not-a-feed` or `truncated`. A feed without items is a
-    Reading without entries.
+    Reading without entries. What the context calls secret is in neither.
     """
     if sniffing.is_empty(body):
         raise SourceError("empty", f"the answer has no content ({len(body)} bytes)")
-    reading = PARSERS[kind](body, context)
+    veil = veil_of(context.secrets, context.address)
+    try:
+        reading = veil.reading(PARSERS[kind](body, context))
+    except SourceError as error:
+        raise SourceError(error.reason, veil.text(error.detail)) from error
     return replace(reading, entries=boilerplate.repeated(reading.entries))
 
 

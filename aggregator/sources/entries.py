@@ -24,6 +24,7 @@ MOST_VALUES = 100
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_MAILBOX = re.compile(r"[^\s<>()]*[\w.+-]@\w[^\s<>()]*")
 _MEDIA_TYPE = re.compile(r"[a-z]{1,40}/[a-z0-9.+-]{1,80}")
 _IMAGE_TYPES = {"png": "png", "gif": "gif", "webp": "webp", "avif": "avif", "svg": "svg+xml"}
 
@@ -61,8 +62,8 @@ def author(name: str, *, url: str | None = None, email: str | None = None, base:
     plain = markup.to_title(name)[:200]
     address = _EMAIL.search(email or plain)
     if found := _EMAIL.search(plain):
-        rest = (plain[: found.start()] + plain[found.end() :]).strip(" ()<>,;:-")
-        plain = rest or plain
+        # The whole of it, also where more follows than an address has: half of one is no name.
+        plain = _MAILBOX.sub("", plain).strip(" ()<>,;:-") or found[0]
     home = links.clean(url, base) if url else None
     mail = address[0] if address else None
     shown = plain or mail or ""

@@ -13,6 +13,7 @@ from datetime import timedelta
 from aggregator import links
 from aggregator.errors import SourceError
 from aggregator.model import Channel, Context, Hints, Reading
+from aggregator.secrecy import veil_of
 from aggregator.sources import dates, entries, items, markup, sniffing
 
 _ITEM_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,20}>", re.IGNORECASE)
@@ -50,7 +51,7 @@ def parse(body: bytes, context: Context) -> Reading:
     channel = _channel(items.mapping(parsed, "feed"), context)
     reader = items.ItemReader(
         is_atom=str(parsed["version"]).startswith("atom"),
-        base=context.url or channel.link,
+        base=context.url or veil_of(context.secrets, context.address).link(channel.link),
         language=channel.language,
         channel_authors=items.authors(items.mapping(parsed, "feed"), context.url),
         context=context,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from aggregator import links
 from aggregator.model import Author, Channel, Context, Enclosure, Entry
+from aggregator.secrecy import veil_of
 from aggregator.sources import dates, entries, markup
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -38,7 +39,9 @@ class ItemReader:
 
     def _entry(self, item: Mapping[str, object], base: str | None) -> Entry:
         summary, content = self._texts(item)
-        told = authors(item, base) or authors(mapping(item, "source"), base)
+        own = authors(item, base)
+        # RFC 4287 section 4.2.1: an entry without an author has its feed's; RSS says nothing of the kind.
+        inherited = authors(mapping(item, "source"), base) or (self.channel_authors if self.is_atom else ())
         return Entry(
             id=text(item, "id"),
             id_derived=False,
@@ -46,8 +49,8 @@ class ItemReader:
             link=self._link(item, base),
             summary=summary,
             content=content,
-            # RFC 4287 section 4.2.1: an entry without an author has its feed's; RSS says nothing of the kind.
-            authors=told or (self.channel_authors if self.is_atom else ()),
+            authors=own or inherited,
+            authors_inherited=bool(inherited) and not own,
             categories=entries.categories(text(tag, "label") or text(tag, "term") for tag in mappings(item, "tags")),
             language=_language(item) or self.language,
             enclosures=entries.each_once(_files(item, base)),
@@ -58,7 +61,8 @@ class ItemReader:
     def _base(self, detail: Mapping[str, object]) -> str | None:
         """Give the base that xml:base says for one element (XML Base, section 4)."""
         told = text(detail, "base")
-        return (links.clean(told, self.base) if told else None) or self.base
+        veil = veil_of(self.context.secrets, self.context.address)
+        return veil.link(links.clean(told, self.base) if told else None) or self.base
 
     def _date(self, item: Mapping[str, object], key: str) -> dates.ToldDate | None:
         return dates.parse(text(item, key), zone=self.context.timezone, now=self.context.now)

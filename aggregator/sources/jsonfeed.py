@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from aggregator import links
 from aggregator.errors import SourceError
 from aggregator.model import Author, Channel, Context, Enclosure, Entry, Reading
+from aggregator.secrecy import veil_of
 from aggregator.sources import dates, entries, markup
 from aggregator.sources.items import mappings, text
 from aggregator.text import printable
@@ -42,7 +43,8 @@ def parse(body: bytes, context: Context) -> Reading:
         self_link=links.clean(text(feed, "feed_url"), context.url),
         language=entries.language(feed.get("language")),
     )
-    drafts = [_draft(item, feed, context, context.url or link) for item in told[: entries.MOST_ENTRIES]]
+    base = context.url or veil_of(context.secrets, context.address).link(link)
+    drafts = [_draft(item, feed, context, base) for item in told[: entries.MOST_ENTRIES]]
     return Reading(entries=entries.complete(drafts, context), channel=channel, complete=is_whole, report=tuple(report))
 
 
@@ -92,6 +94,7 @@ def _feed(feed: object) -> Mapping[str, object]:
 
 def _draft(item: Mapping[str, object], feed: Mapping[str, object], context: Context, base: str | None) -> entries.Draft:
     tags = item.get("tags")
+    own, inherited = _authors(item, base), _authors(feed, base)
     entry = Entry(
         id=_id(item.get("id")),
         id_derived=False,
@@ -99,7 +102,8 @@ def _draft(item: Mapping[str, object], feed: Mapping[str, object], context: Cont
         link=links.clean(text(item, "url"), base) or links.clean(text(item, "external_url"), base),
         summary=markup.escape(text(item, "summary")) or None,
         content=_content(item, base),
-        authors=_authors(item, base) or _authors(feed, base),
+        authors=own or inherited,
+        authors_inherited=bool(inherited) and not own,
         categories=entries.categories(tag for tag in (tags if isinstance(tags, list) else ()) if isinstance(tag, str)),
         language=entries.language(item.get("language")) or entries.language(feed.get("language")),
         enclosures=entries.each_once(_files(item, base)),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from aggregator import links
 from aggregator.errors import SourceError
 from aggregator.model import Channel, Context, Entry, Reading, Selectors
+from aggregator.secrecy import veil_of
 from aggregator.sources import dates, entries, markup
 from aggregator.text import printable
 
@@ -39,7 +40,7 @@ def parse(body: bytes, context: Context) -> Reading:
         raise SourceError("not-a-feed", "this is no HTML page, or nothing tells what on it is an item")
     tree = LexborHTMLParser(text)
     language = _language(tree)
-    reader = _ItemReader(select=select, base=_base(tree, context.url), language=language, context=context)
+    reader = _ItemReader(select=select, base=_base(tree, context), language=language, context=context)
     items = tree.css(select.item)
     if not items:
         raise SourceError("not-a-feed", _nothing_found(tree, "item", select.item))
@@ -130,9 +131,10 @@ def _decoded(body: bytes, content_type: str | None) -> str:
     return body.decode("windows-1252", "replace")
 
 
-def _base(tree: LexborHTMLParser, url: str | None) -> str | None:
+def _base(tree: LexborHTMLParser, context: Context) -> str | None:
     told = tree.css_first("base[href]")
-    return (links.clean(told.attributes["href"] or "", url) if told else None) or url
+    base = links.clean(told.attributes["href"] or "", context.url) if told else None
+    return veil_of(context.secrets, context.address).link(base) or context.url
 
 
 def _title(tree: LexborHTMLParser) -> str:

@@ -74,6 +74,7 @@ def entry_values(entry: Entry) -> dict[str, object]:
     details = {
         "id_derived": entry.id_derived,
         "authors": entry.authors,
+        "authors_inherited": entry.authors_inherited,
         "categories": entry.categories,
         "language": entry.language,
         "enclosures": entry.enclosures,
@@ -138,6 +139,7 @@ def stored_entry(row: sqlite3.Row) -> StoredEntry:
         summary=summary,
         content=content,
         authors=tuple(Author(**author) for author in details.get("authors", ())),
+        authors_inherited=details.get("authors_inherited", False),
         categories=tuple(details.get("categories", ())),
         language=details.get("language"),
         enclosures=tuple(Enclosure(**enclosure) for enclosure in details.get("enclosures", ())),
