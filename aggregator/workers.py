@@ -22,12 +22,13 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 from aggregator.errors import SourceError
 from aggregator.model import Context, Reading, SourceKind
 
-Parse = Callable[[SourceKind, bytes, Context], Reading]
+_Read = TypeVar("_Read")
+_Parse = Callable[[SourceKind, bytes, Context], _Read]
 
 _SECONDS = 10.0
 _MEMORY = 1 << 30
@@ -35,28 +36,28 @@ _START_SECONDS = 60.0
 _FAREWELL_SECONDS = 1.0
 
 
-class Parsers:
+class Parsers(Generic[_Read]):
     """The parsing processes: at most `count`, started when first needed, gone when the `with` block ends.
 
     A document may take `seconds` of wall time and as much processor time, and its worker `memory` bytes of
-    address space. `parse` is what a worker runs; it must be picklable.
+    address space. `parse` is what a worker runs; it and what it gives must be picklable.
     """
 
     def __init__(
         self,
         count: int | None = None,
         *,
-        parse: Parse | None = None,
+        parse: _Parse[_Read],
         seconds: float = _SECONDS,
         memory: int = _MEMORY,
     ) -> None:
-        self._parse = parse or _parse
+        self._parse = parse
         self._seconds = seconds
         self._memory = memory
         self._threads = ThreadPoolExecutor(count or min(4, os.cpu_count() or 1), thread_name_prefix="parser")
         self._lock = threading.Lock()
-        self._workers: set[_Worker] = set()
-        self._idle: list[_Worker] = []
+        self._workers: set[_Worker[_Read]] = set()
+        self._idle: list[_Worker[_Read]] = []
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -67,7 +68,7 @@ class Parsers:
     ) -> None:
         self.close()
 
-    async def parse(self, kind: SourceKind, body: bytes, context: Context) -> Reading:
+    async def parse(self, kind: SourceKind, body: bytes, context: Context) -> _Read:
         """Read one document in a worker.
 
         Raises `SourceError`: what the parser says of the document, or `parser-killed` where the document took
@@ -86,7 +87,7 @@ class Parsers:
         for worker in self._workers:
             worker.dismiss()
 
-    def _ask(self, task: _Task) -> Reading:
+    def _ask(self, task: _Task) -> _Read:
         """Give a task to a worker and wait; runs in a thread of the pool."""
         try:
             worker = self._take()
@@ -107,7 +108,7 @@ class Parsers:
             raise answer
         return answer
 
-    def _take(self) -> _Worker:
+    def _take(self) -> _Worker[_Read]:
         """Give an idle worker, else a new one; an idle one may have been ended from outside."""
         with self._lock:
             while self._idle:
@@ -120,7 +121,7 @@ class Parsers:
             self._workers.add(worker)
             return worker
 
-    def _drop(self, worker: _Worker) -> None:
+    def _drop(self, worker: _Worker[_Read]) -> None:
         worker.end()
         with self._lock:
             self._workers.discard(worker)
@@ -131,13 +132,12 @@ class _OutOfMemory:
 
 
 _Task = tuple[SourceKind, bytes, Context]
-_Answer = Reading | SourceError | _OutOfMemory
 
 
-class _Worker:
+class _Worker(Generic[_Read]):
     """One process and this end of its pipe."""
 
-    def __init__(self, parse: Parse, seconds: float, memory: int) -> None:
+    def __init__(self, parse: _Parse[_Read], seconds: float, memory: int) -> None:
         # Spawned, not forked: a child must inherit neither sockets nor the locks of other threads.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
@@ -153,7 +153,7 @@ class _Worker:
     def alive(self) -> bool:
         return self._process.is_alive()
 
-    def ask(self, task: _Task, seconds: float) -> _Answer:
+    def ask(self, task: _Task, seconds: float) -> _Read | SourceError | _OutOfMemory:
         """Raise TimeoutError, EOFError or OSError where no answer came; the worker is then of no more use."""
         if not self._ready:
             self._wait(_START_SECONDS)
@@ -161,7 +161,7 @@ class _Worker:
             self._ready = True
         self._pipe.send(task)
         self._wait(seconds)
-        answer: _Answer = self._pipe.recv()
+        answer: _Read | SourceError | _OutOfMemory = self._pipe.recv()
         return answer
 
     def kill(self) -> None:
@@ -193,7 +193,8 @@ class _Worker:
             raise TimeoutError(f"reading it takes longer than {seconds:g} seconds")
 
 
-def _parse(kind: SourceKind, body: bytes, context: Context) -> Reading:
+def parse(kind: SourceKind, body: bytes, context: Context) -> Reading:
+    """Read one document (see `sources.parse`), for workers that are to do no more."""
     # Only a worker needs it, with all that it imports.
     from aggregator import sources
 
@@ -209,7 +210,7 @@ def _block_signals() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
 
 
-def _serve(pipe: Connection, parse: Parse, seconds: float, memory: int) -> None:
+def _serve(pipe: Connection, parse: _Parse[_Read], seconds: float, memory: int) -> None:
     """Run in a worker: answer tasks until the pipe is closed."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _limit(resource.RLIMIT_CORE, 0)
@@ -245,7 +246,7 @@ def _limit(which: int, value: int) -> None:
         resource.setrlimit(which, (value, resource.getrlimit(which)[1]))
 
 
-def _answer(parse: Parse, task: _Task) -> bytes:
+def _answer(parse: _Parse[_Read], task: _Task) -> bytes:
     try:
         return pickle.dumps(parse(*task))
     except SourceError as error:

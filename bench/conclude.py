@@ -34,7 +34,8 @@ from aggregator.model import (
     Trust,
 )
 from aggregator.pipeline.conclude import conclude
-from aggregator.store import Observed, Store, open_store
+from aggregator.store import Store, open_store
+from aggregator.store.observed import Observed
 
 STORIES = 100_000
 FEWER = 20_000
@@ -146,7 +147,7 @@ def _record(store: Store, source: str, titles: list[str], day: int) -> None:
         source,
         lambda _: SourceState(source=source),
         run=store.begin_run(_NOW),
-        entries=[Observed(entry=entry, visible=str(entry.title), day=published.date()) for entry in entries],
+        entries=[Observed.of(entry, visible=str(entry.title), day=published.date()) for entry in entries],
         channel=Channel(),
         first_seen=_NOW,
         now=_NOW,

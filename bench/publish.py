@@ -34,7 +34,7 @@ from aggregator.model import (
 from aggregator.pipeline import Workplace, workplace
 from aggregator.pipeline.conclude import conclude
 from aggregator.pipeline.publish import publish
-from aggregator.store import Observed
+from aggregator.store.observed import Observed
 
 OUTPUTS, STORIES, IN_TOPICS = 100, 2_000, 5
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
@@ -89,7 +89,7 @@ def _entry(number: int, text: str = "") -> Entry:
 def _record(place: Workplace, entries: list[Entry], now: datetime) -> None:
     run = place.store.begin_run(now)
     observed = [
-        Observed(entry=one, visible=str(hash(one.summary)), day=one.published.date() if one.published else None)
+        Observed.of(one, visible=str(hash(one.summary)), day=one.published.date() if one.published else None)
         for one in entries
     ]
     place.store.record(

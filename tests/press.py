@@ -14,7 +14,7 @@ from aggregator import config
 from aggregator.model import Channel, Entry, SourceState
 from aggregator.output import Written
 from aggregator.pipeline import republish, workplace
-from aggregator.store import Observed
+from aggregator.store.observed import Observed
 from tests.conftest import SiteFolder
 from tests.entries import entry
 
@@ -93,4 +93,4 @@ def _word(number: int) -> str:
 
 def _observed(one: Entry) -> Observed:
     visible = sha256(repr((one.title, one.summary, one.content)).encode()).hexdigest()
-    return Observed(entry=one, visible=visible, day=one.published.date() if one.published else None)
+    return Observed.of(one, visible=visible, day=one.published.date() if one.published else None)

@@ -23,7 +23,8 @@ from aggregator.pipeline.anew import Anew, file_anew, rehearse
 from aggregator.pipeline.conclude import Filer, conclude
 from aggregator.pipeline.overruled import unmatched
 from aggregator.pipeline.rematch import rematch
-from aggregator.store import Observed, Store, open_store
+from aggregator.store import Store, open_store
+from aggregator.store.observed import Observed
 from tests.conftest import SiteFolder
 from tests.entries import entry
 from tests.runs import NOW, TOPICS, Item, feed, items, publish, titles, touched, update
@@ -287,7 +288,7 @@ def _record(store: Store, source: str, run: int, told: list[Told]) -> None:
         source,
         lambda _recorded: SourceState(source=source),
         run=run,
-        entries=[Observed(entry=one, visible=str(one.title)) for one in entries],
+        entries=[Observed.of(one, visible=str(one.title)) for one in entries],
         channel=Channel(),
         first_seen=NOW,
         now=NOW,

@@ -21,7 +21,8 @@ from aggregator.pipeline.conclude import Filer, conclude
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.rematch import rematch
 from aggregator.sources.document import parse
-from aggregator.store import Observed, Store, open_store
+from aggregator.store import Store, open_store
+from aggregator.store.observed import Observed
 from tests.conftest import SITE, SiteFolder
 from tests.entries import entry
 from tests.runs import NOW, SEED, Item, document, items, rss, shared, titles, update
@@ -261,7 +262,7 @@ def pull(store: Store, loaded: Config, told: Sequence[Told], order: Sequence[str
 def observed(told: Entry, loaded: Config) -> Observed:
     told_date = stories.told_date(told)
     day = told_date.astimezone(loaded.site.timezone).date() if told_date else None
-    return Observed(entry=told, visible=f"{told.title}", day=day)
+    return Observed.of(told, visible=f"{told.title}", day=day)
 
 
 @settings(max_examples=25, deadline=None)

@@ -29,7 +29,8 @@ from aggregator.model import (
     TopicMatch,
     Trust,
 )
-from aggregator.store import Observed, Placed, Recorded, Store, open_store, rows
+from aggregator.store import Placed, Recorded, Store, open_store, rows
+from aggregator.store.observed import Observed
 from aggregator.stories import Candidate, Placement, read_title
 from tests.entries import NOW, entry
 
@@ -66,7 +67,7 @@ def record(store: Store, name: str, *entries: Entry, visible: str = "v", now: da
     return store.record(
         name,
         lambda _recorded: SourceState(source=name, next_due=now),
-        entries=[Observed(entry=one, visible=visible) for one in entries],
+        entries=[Observed.of(one, visible=visible) for one in entries],
         run=1,
         channel=Channel(title="Stadt", updated=NOW),
         first_seen=now,

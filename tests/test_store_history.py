@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.model import Attempt, Channel, Source, SourceKind, SourceState
-from aggregator.store import Observed, Store, open_store
+from aggregator.store import Store, open_store
+from aggregator.store.observed import Observed
 from tests.entries import NOW, entry
 
 FETCH = Attempt(source="amt", time=NOW, status=200, bytes=4711, milliseconds=85)
@@ -37,7 +38,7 @@ def test_a_fetch_is_noted_with_its_entries(store: Store) -> None:
     store.record(
         "amt",
         lambda _: SourceState(source="amt"),
-        entries=[Observed(entry=entry(), visible="v")],
+        entries=[Observed.of(entry(), visible="v")],
         channel=Channel(),
         first_seen=NOW,
         now=NOW,

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aggregator.model import Channel, Entry, SourceState
-from aggregator.store import Observed, Recorded, Store, open_store
+from aggregator.store import Recorded, Store, open_store
+from aggregator.store.observed import Observed
 from aggregator.stories import told_date
 from tests.entries import NOW, entry
 from tests.test_store import source
@@ -34,7 +35,7 @@ def observed(told: Entry) -> Observed:
     """Say of an entry what the pull says of it."""
     date = told_date(told)
     visible = hashlib.sha256(f"{told.title} {told.summary}".encode()).hexdigest()
-    return Observed(entry=told, visible=visible, day=date.astimezone(BERLIN).date() if date else None)
+    return Observed.of(told, visible=visible, day=date.astimezone(BERLIN).date() if date else None)
 
 
 def record(store: Store, *entries: Entry, now: datetime = NOW, name: str = "alpha") -> Recorded:

@@ -22,7 +22,7 @@ import pytest
 
 from aggregator.errors import SourceError
 from aggregator.model import Context, Entry, Reading, SourceKind
-from aggregator.workers import Parsers
+from aggregator.workers import Parsers, parse
 
 REPOSITORY = Path(__file__).parents[1]
 CONTEXT = Context(
@@ -76,19 +76,19 @@ def inherits_socket(inode: str) -> bool:
     return False
 
 
-async def ask(parsers: Parsers, command: str) -> str:
+async def ask(parsers: Parsers[Reading], command: str) -> str:
     reading = await parsers.parse(SourceKind.FEED, command.encode(), CONTEXT)
     return reading.report[0]
 
 
-async def outcome(parsers: Parsers, command: str) -> str:
+async def outcome(parsers: Parsers[Reading], command: str) -> str:
     try:
         return await ask(parsers, command)
     except SourceError as error:
         return str(error)
 
 
-def outcomes(parsers: Parsers, *commands: str) -> list[str]:
+def outcomes(parsers: Parsers[Reading], *commands: str) -> list[str]:
     """What comes of commands that are given at the same moment."""
 
     async def all_of_them() -> list[str]:
@@ -121,7 +121,7 @@ def test_documents_are_read_in_other_processes_that_are_kept() -> None:
 def test_the_reading_comes_back_whole() -> None:
     """A large reading crosses the border of the process unchanged."""
 
-    async def read(parsers: Parsers) -> Reading:
+    async def read(parsers: Parsers[Reading]) -> Reading:
         return await parsers.parse(SourceKind.FEED, b"many 5000", CONTEXT)
 
     with Parsers(1, parse=scripted) as parsers:
@@ -264,7 +264,7 @@ def test_workers_inherit_no_sockets() -> None:
 PARENT = """
 import asyncio, sys
 from tests.test_workers import outcome, scripted
-from aggregator.workers import Parsers
+from aggregator.workers import Parsers, parse
 
 async def main(parsers):
     await asyncio.gather(*(outcome(parsers, "pid") for _ in range(4)))
@@ -336,7 +336,7 @@ PATHOLOGICAL = {
 def test_pathological_documents_end_in_time() -> None:
     """Whatever a document is made of, it is read or fails within the limit, and the next one is read."""
 
-    async def read(parsers: Parsers, body: bytes) -> tuple[Reading | SourceError, float]:
+    async def read(parsers: Parsers[Reading], body: bytes) -> tuple[Reading | SourceError, float]:
         started = time.monotonic()
         try:
             return await parsers.parse(SourceKind.FEED, body, CONTEXT), time.monotonic() - started
@@ -344,7 +344,7 @@ def test_pathological_documents_end_in_time() -> None:
             return error, time.monotonic() - started
 
     async def read_one_after_the_other() -> dict[str, tuple[Reading | SourceError, float]]:
-        with Parsers(1) as parsers:
+        with Parsers(1, parse=parse) as parsers:
             return {name: await read(parsers, body) for name, body in PATHOLOGICAL.items()}
 
     outcomes = asyncio.run(read_one_after_the_other())
@@ -357,14 +357,14 @@ def test_pathological_documents_end_in_time() -> None:
 def test_the_programs_parsers_tell_that_memory_ran_out() -> None:
     """A feed that needs more memory than it may is told as such, not as a broken feed, and the next one is read."""
 
-    async def read(parsers: Parsers, count: int) -> Reading | SourceError:
+    async def read(parsers: Parsers[Reading], count: int) -> Reading | SourceError:
         try:
             return await parsers.parse(SourceKind.FEED, rss(ITEM.format("Text") * count), CONTEXT)
         except SourceError as error:
             return error
 
     async def large_and_small() -> list[Reading | SourceError]:
-        with Parsers(1, memory=200 << 20) as parsers:
+        with Parsers(1, parse=parse, memory=200 << 20) as parsers:
             return [await read(parsers, count) for count in (100_000, 1)]
 
     large, small = asyncio.run(large_and_small())
@@ -373,11 +373,11 @@ def test_the_programs_parsers_tell_that_memory_ran_out() -> None:
 
 
 def test_a_document_is_read_by_the_programs_parsers() -> None:
-    """Without a parse function of their own the workers run the program's."""
+    """The workers of a command that shows what is read run the program's parsers."""
     body = (REPOSITORY / "data" / "kommune21-digitale-staedte.txt").read_bytes()
 
     async def read() -> Reading:
-        with Parsers() as parsers:
+        with Parsers(parse=parse) as parsers:
             return await parsers.parse(SourceKind.DOCUMENT, body, CONTEXT)
 
     assert len(asyncio.run(read()).entries) == 16

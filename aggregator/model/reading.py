@@ -32,7 +32,7 @@ class Context:
 
     `url` is where the bytes came from, the base of relative links; None for a document, and where nobody may learn it.
     `timezone` is the site's. `captured` is told of a document, `select` of a page. Nothing that is read holds one of
-    the `secrets`, nor `address` where the source must not be named.
+    the `secrets`, nor `address` where the source must not be named. `is_first` where nothing was read of it before.
     """
 
     url: str | None
@@ -43,6 +43,7 @@ class Context:
     select: Selectors | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
     address: str | None = field(default=None, repr=False)
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

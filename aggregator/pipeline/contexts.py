@@ -13,8 +13,8 @@ def is_open(source: Source) -> bool:
     return source.address == source.target and not source.local
 
 
-def context(config: Config, source: Source, fetched: Fetched, now: datetime) -> Context:
-    """Give what a parser is told of an answer at a time."""
+def context(config: Config, source: Source, fetched: Fetched, now: datetime, *, is_first: bool = False) -> Context:
+    """Give what a parser is told of an answer at a time; `is_first` where nothing was read of the source before."""
     return Context(
         url=_base(source, fetched),
         timezone=config.site.timezone,
@@ -24,6 +24,7 @@ def context(config: Config, source: Source, fetched: Fetched, now: datetime) -> 
         select=source.select,
         secrets=source.secrets,
         address=source.hidden_address,
+        is_first=is_first,
     )
 
 

@@ -57,10 +57,10 @@ async def probing(
 ) -> AsyncIterator[Prober]:
     """Open what probing needs; hosts that asked for a pause, as `states` say, are left alone."""
     from aggregator.fetch import Fetcher
-    from aggregator.workers import Parsers
+    from aggregator.workers import Parsers, parse
 
     pauses = polling.paused_hosts(states, now)
-    with Parsers() as parsers:
+    with Parsers(parse=parse) as parsers:
         async with Fetcher(config.site, config.fetch, now=now, paused_hosts=pauses, limits=limits) as fetcher:
             yield Prober(config=config, fetcher=fetcher, parsers=parsers, now=now)
 
@@ -71,7 +71,7 @@ class Prober:
 
     config: Config
     fetcher: Fetcher
-    parsers: Parsers
+    parsers: Parsers[Reading]
     now: datetime
 
     async def ask(self, source: Source, address: str | None = None) -> Probe:

@@ -9,18 +9,16 @@ and the next run takes over at once what the dead one had claimed.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aggregator import polling, stories
+from aggregator import polling
 from aggregator.errors import SourceError
 from aggregator.model import (
     Attempt,
     Config,
-    Entry,
     Failed,
     Fetched,
     FetchResult,
@@ -33,8 +31,9 @@ from aggregator.model import (
 )
 from aggregator.pipeline.contexts import context
 from aggregator.pipeline.pulled import Pulled, Report, Wish
-from aggregator.sources import dates, markup
-from aggregator.store import Observed, Recorded
+from aggregator.pipeline.reading import Read
+from aggregator.sources import dates
+from aggregator.store import Recorded
 
 if TYPE_CHECKING:
     from aggregator.fetch import Fetcher
@@ -56,7 +55,7 @@ class Puller:
     store: Store
     states: Mapping[str, SourceState]
     fetcher: Fetcher
-    parsers: Parsers
+    parsers: Parsers[Read]
     clock: Callable[[], datetime]
     jitter: Callable[[], float]
     progress: Callable[[Report, int], None]
@@ -151,29 +150,31 @@ class _Work:
             after = self._next(source, state, result, None)
             self.puller.store.save_states([after])
             return Report(source=source, state=after, postponed=result)
-        outcome: Reading | SourceError | None = None
+        outcome: Read | SourceError | None = None
         if isinstance(result, Fetched) and polling.body_digest(result.body) != state.body_digest:
-            told = context(self.puller.config, source, result, self.started)
+            is_first = state.last_success is None and source.kind is not SourceKind.DOCUMENT
+            told = context(self.puller.config, source, result, self.started, is_first=is_first)
             try:
                 outcome = await self.puller.parsers.parse(source.kind, result.body, told)
             except SourceError as error:
                 outcome = error
-        reading = outcome if isinstance(outcome, Reading) else Reading(entries=())
+        read = outcome if isinstance(outcome, Read) else Read(reading=Reading(entries=()), observed=())
         failure = result if isinstance(result, Failed) else outcome if isinstance(outcome, SourceError) else None
         after = state
 
         def state_after(recorded: Recorded) -> SourceState:
             nonlocal after
-            after = self._next(source, state, result, outcome, recorded)
+            told = outcome.reading if isinstance(outcome, Read) else outcome
+            after = self._next(source, state, result, told, recorded)
             return after
 
         recorded = self.puller.store.record(
             source.id,
             state_after,
             run=self.run,
-            entries=[self._observed(source, state, entry) for entry in reading.entries if _says_something(entry)],
-            channel=reading.channel,
-            first_seen=self._first_seen(source, reading),
+            entries=read.observed,
+            channel=read.reading.channel,
+            first_seen=self._first_seen(source, read.reading),
             now=self.started,
             # A file that is read at every run would fill the history with what nobody looks at.
             attempt=None if source.local else self._attempt(source, result, failure),
@@ -184,17 +185,7 @@ class _Work:
             new=recorded.new,
             changed=recorded.changed,
             failure=failure,
-            lines=reading.report,
-        )
-
-    def _observed(self, source: Source, state: SourceState, entry: Entry) -> Observed:
-        date = stories.told_date(entry)
-        is_first = state.last_success is None and source.kind is not SourceKind.DOCUMENT
-        return Observed(
-            entry=entry,
-            visible=_visible(entry),
-            day=date.astimezone(self.puller.config.site.timezone).date() if date else None,
-            is_backlog=is_first and entry.published is None and entry.updated is None,
+            lines=read.reading.report,
         )
 
     def _attempt(
@@ -260,18 +251,6 @@ async def _drained(stopping: asyncio.Event, work: Sequence[Coroutine[None, None,
         for task in (*tasks, stop):
             task.cancel()
         await asyncio.gather(*tasks, stop, return_exceptions=True)
-
-
-def _says_something(entry: Entry) -> bool:
-    """Whether a reader would find anything in an entry: an `<item/>` is no news, and an emptied one no revision."""
-    return any((entry.title, entry.link, entry.summary, entry.content, entry.enclosures, entry.comments))
-
-
-def _visible(entry: Entry) -> str:
-    """Digest what a reader sees of an entry."""
-    parts = (entry.title or "", markup.to_text(entry.summary or ""), markup.to_text(entry.content or ""))
-    visible = "\n".join(" ".join(part.split()) for part in parts)
-    return hashlib.sha256(visible.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _next_due(sources: Iterable[Source], states: Mapping[str, SourceState]) -> datetime | None:

@@ -14,6 +14,7 @@ from aggregator.pipeline.conclude import Concluded, conclude
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.pull import Puller, pull
 from aggregator.pipeline.pulled import Pulled, Report, Wish
+from aggregator.pipeline.reading import read
 
 if TYPE_CHECKING:
     from aggregator.fetch import Limits
@@ -60,7 +61,7 @@ async def update_site(place: Workplace, wish: Wish, outside: Outside) -> Updated
     started = outside.clock()
     states = store.states()
     run = store.begin_run(started)
-    with Parsers() as parsers:
+    with Parsers(parse=read) as parsers:
         fetcher = Fetcher(
             config.site,
             config.fetch,

@@ -11,12 +11,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aggregator.model import (
     Attempt,
     Channel,
-    Entry,
     Format,
     PublishedSource,
     PublishedStory,
@@ -30,19 +29,8 @@ from aggregator.store.ledger import Archive, Ledger, LogRow, Member, OutputState
 from aggregator.stories import Candidate, KnownStory, Placement
 from aggregator.stories.overrules import Name
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
-    """An entry as it came, with the digest of its visible text.
-
-    `day` is that of the site, None where no date can be trusted. It `is_backlog` where it is as old as its source, for
-    all that can be told: undated, and there when the source was first read.
-    """
-
-    entry: Entry
-    visible: str
-    day: date | None = None
-    is_backlog: bool = False
+if TYPE_CHECKING:
+    from aggregator.store.observed import Observed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +285,6 @@ __all__ = [
     "Ledger",
     "LogRow",
     "Member",
-    "Observed",
     "OutputState",
     "Recorded",
     "Revision",

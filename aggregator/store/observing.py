@@ -9,9 +9,10 @@ from datetime import date, datetime
 
 from aggregator import links
 from aggregator.model import Channel
-from aggregator.store import Observed, Recorded
+from aggregator.store import Recorded
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
+from aggregator.store.observed import Observed
 from aggregator.stories import read_title
 from aggregator.stories.churn import Item, churned, is_most, is_reused, strangers
 
@@ -81,31 +82,31 @@ class _Document:
     def __init__(self, connection: Connection, source: int, entries: Sequence[Observed]) -> None:
         self._db = connection
         self._source = source
-        self._observed = {observed.entry.id: observed for observed in entries}
-        self._rows = {observed.entry.id: _row(observed, place) for place, observed in enumerate(entries)}
+        self._observed = {observed.id: observed for observed in entries}
+        self._places = {observed.id: place for place, observed in enumerate(entries)}
 
     def write(self, channel: Channel, moment: Moment) -> Recorded:
         """Write all that is not stored as it is here."""
-        reading = b"".join(map(reading_digest, self._rows))
+        reading = b"".join(map(reading_digest, self._observed))
         self._db.run(
             "UPDATE sources SET reading = ? WHERE number = ? AND reading <> ?", (reading, self._source, reading)
         )
         holders, renamed = self._under_new_ids(self._holders())
         known = [holder for holder in holders.values() if self._differs(holder) and not holder.is_pruned]
         changed = [holder.id for holder in known]
-        new = [name for name in self._rows if name not in holders]
+        new = [name for name in self._observed if name not in holders]
         if new or changed:
-            self._keep_former((one.number for one in known if one.visible != self._rows[one.id]["visible"]), moment)
+            self._keep_former((one.number for one in known if one.visible != self._observed[one.id].visible), moment)
             self._write(new, channel, moment, revised=moment.first_seen)
             self._write(changed, channel, moment, revised=moment.now)
         return Recorded(new=len(new), changed=len(changed), churned=renamed)
 
     def _differs(self, holder: _Holder) -> bool:
-        return holder.digest != self._rows[holder.id]["digest"]
+        return holder.digest != self._observed[holder.id].digest
 
     def _holders(self) -> dict[str, _Holder]:
         found: dict[str, _Holder] = {}
-        names = list(self._rows)
+        names = list(self._observed)
         for start in range(0, len(names), _CHUNK):
             some = names[start : start + _CHUNK]
             for row in self._db.rows(
@@ -117,6 +118,8 @@ class _Document:
 
     def _under_new_ids(self, holders: dict[str, _Holder]) -> tuple[dict[str, _Holder], int]:
         """Give entries their new ids; tells who holds the document's ids then, and how many ids have churned."""
+        if not (holders or self._db.rows("SELECT 1 FROM entries WHERE source = ? LIMIT 1", (self._source,))):
+            return holders, 0
         items = [
             _item(observed)
             for name, observed in self._observed.items()
@@ -124,7 +127,7 @@ class _Document:
         ]
         held = {item.id: holders[item.id].item for item in items if item.id in holders}
         unknown = strangers(items, held)
-        churn = churned(self._rows, unknown, self._like(unknown)) if is_most(unknown, self._rows) else {}
+        churn = churned(self._observed, unknown, self._like(unknown)) if is_most(unknown, self._observed) else {}
         aside = {
             holders[item.id].number: f"{item.id}#{held[item.id].day}"
             for item in unknown
@@ -158,7 +161,7 @@ class _Document:
 
     def _told_apart(self, name: str, number: int) -> str:
         taken = "SELECT 1 FROM entries WHERE source = ? AND id = ?"
-        while name in self._rows or self._db.rows(taken, (self._source, name)):
+        while name in self._observed or self._db.rows(taken, (self._source, name)):
             name = f"{name}#{number}"
         return name
 
@@ -184,7 +187,6 @@ class _Document:
             "first_seen": columns.instant(moment.first_seen),
             "revised": columns.instant(revised),
         }
-        known_by = {name: _item(self._observed[name]) for name in names}
         written = (*_CHANGING, *_FIXED)
         self._db.run_many(
             f"INSERT INTO entries ({', '.join(written)}, pending)"
@@ -192,10 +194,7 @@ class _Document:
             f" ON CONFLICT (source, id) DO UPDATE SET"
             f" {', '.join(f'{column} = excluded.{column}' for column in _CHANGING)}, pending = 1,"
             " revised = CASE WHEN visible = excluded.visible THEN revised ELSE excluded.revised END",
-            [
-                self._rows[name] | shared | {"title_key": item.title.key, "day": _day(item.day)}
-                for name, item in known_by.items()
-            ],
+            [_row(self._observed[name], self._places[name]) | shared for name in names],
         )
 
     def _channel(self, channel: Channel) -> int:
@@ -206,19 +205,19 @@ class _Document:
 
 
 def _row(observed: Observed, place: int) -> dict[str, object]:
-    values = columns.entry_values(observed.entry)
-    return values | {
-        "digest": columns.entry_digest(values),
+    return {
+        **observed.values,
+        "digest": observed.digest,
         "visible": observed.visible,
+        "title_key": observed.title_key,
+        "day": _day(observed.day),
         "place": place,
         "is_backlog": int(observed.is_backlog),
     }
 
 
 def _item(observed: Observed) -> Item:
-    entry = observed.entry
-    link = entry.link and links.canonical(entry.link)
-    return Item(id=entry.id, title=read_title(entry.title), day=observed.day, link=link)
+    return Item(id=observed.id, title=read_title(observed.title), day=observed.day, link=observed.link)
 
 
 def _day(day: date | None) -> str | None:

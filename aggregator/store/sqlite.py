@@ -9,11 +9,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from aggregator.model import Attempt, Channel, Format, PublishedSource, PublishedStory, Source, SourceState, Story
-from aggregator.store import Filing, Observed, Recorded, Revision, TopicCount, history, keeping, search
+from aggregator.store import Filing, Recorded, Revision, TopicCount, history, keeping, search
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
 from aggregator.store.filing import SqliteFiling, read_stories
 from aggregator.store.ledger import Archive, Ledger
+from aggregator.store.observed import Observed
 from aggregator.store.observing import Moment, observe
 from aggregator.store.outputs import SqliteLedger
 from aggregator.stories import KnownStory

@@ -1,0 +1,49 @@
+"""How does an entry look that has just come and is to be stored?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from aggregator import links
+from aggregator.model import Entry
+from aggregator.store import rows as columns
+from aggregator.stories import read_title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """An entry as it came, ready to be stored: pure data, made where there is a processor to spare.
+
+    `values` are its columns by name, `digest` tells it from a changed one, `visible` is the digest of its visible text.
+    It is known again by `title_key`, `link` (canonical) and `day`, that of the site, None where no date can be trusted.
+    It `is_backlog` where it is as old as its source, for all that can be told: undated, and there when the source was
+    first read.
+    """
+
+    id: str
+    title: str | None
+    title_key: str
+    link: str | None
+    day: date | None
+    values: Mapping[str, object]
+    digest: bytes
+    visible: str
+    is_backlog: bool
+
+    @classmethod
+    def of(cls, entry: Entry, *, visible: str, day: date | None = None, is_backlog: bool = False) -> Observed:
+        """Make an entry ready."""
+        values = columns.entry_values(entry)
+        return cls(
+            id=entry.id,
+            title=entry.title,
+            title_key=read_title(entry.title).key,
+            link=entry.link and links.canonical(entry.link),
+            day=day,
+            values=values,
+            digest=columns.entry_digest(values),
+            visible=visible,
+            is_backlog=is_backlog,
+        )
