@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit
@@ -26,6 +26,7 @@ SHORTEST = 4
 _WHOLE_WORD = 8
 """Characters below which a secret is masked only where it stands by itself: `rat4` is no part of `Rat40`."""
 _LONGEST_CUT = 80
+_NEVER = re.compile(r"(?!)")
 _PARTS = re.compile(r"[/?&=#;:@,\s]+")
 _LINK = re.compile(r'<img [^<>]*>| (?:href|src)="[^"]*"')
 
@@ -41,6 +42,10 @@ class Veil:
         patterns += [_addressed(address)] if address else []
         found = "|".join(filter(None, patterns))
         self._pattern = re.compile(found, re.IGNORECASE) if found else None
+        # The pattern is slow to fail, and a text is long: so it is tried only where it may begin.
+        starts = {start for one in told for start in (one[0].lower(), one[0].upper(), *"%&\\")}
+        starts |= set("+" if " " in starts else "") | set("hH/" if address else "")
+        self._starts = re.compile(f"[{re.escape(''.join(sorted(starts)))}]") if starts else _NEVER
 
     def __bool__(self) -> bool:
         """Whether there is anything to hide."""
@@ -48,11 +53,15 @@ class Veil:
 
     def hides(self, told: str) -> bool:
         """Say whether a text holds a secret."""
-        return self._pattern is not None and self._pattern.search(told) is not None
+        return any(True for _ in self._found(told))
 
     def text(self, told: str) -> str:
         """Mask what is secret in a text."""
-        return self._pattern.sub(MASK, told) if self._pattern else told
+        parts, position = [], 0
+        for start, end in self._found(told):
+            parts += [told[position:start], MASK]
+            position = end
+        return "".join([*parts, told[position:]]) if parts else told
 
     def html(self, told: str) -> str:
         """Take out links and images of safe HTML that hold a secret, and mask what else does."""
@@ -90,6 +99,14 @@ class Veil:
             comments=self.link(entry.comments),
             origin=entry.origin and self._channel(entry.origin),
         )
+
+    def _found(self, told: str) -> Iterator[tuple[int, int]]:
+        """Give where what is secret stands in a text, in order."""
+        position = 0
+        for start in self._starts.finditer(told) if self._pattern else ():
+            if self._pattern and start.start() >= position and (found := self._pattern.match(told, start.start())):
+                position = found.end()
+                yield found.span()
 
     def _channel(self, channel: Channel) -> Channel:
         return replace(

@@ -136,6 +136,19 @@ def test_a_secret_address_is_told_to_nobody(server: LoopbackServer, site_folder:
     assert "wort" not in named.failure.detail
 
 
+def test_what_a_server_repeats_of_a_secret_is_not_shown(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Where the address is open but a header is not, what a redirect or a page repeats of that stays untold."""
+    folder = site_folder(sources={"a": {"feed": server.url("/alt"), "headers": {"X-Key": "${GEHEIM}"}}})
+    server.answers["/alt"] = Answer(status=301, headers=(("Location", "/f?key=wort-wort"),))
+    server.answers["/f?key=wort-wort"] = rss(1)
+    assert (moved := _one(folder, environ={"GEHEIM": "wort-wort"})).entries == 1
+    server.answers["/alt"] = page("/x?feed=rss&key=wort-wort", "/offen.xml")
+    named = _one(folder, environ={"GEHEIM": "wort-wort"})
+    assert (moved.moved_to, [feed.url for feed in named.advertised]) == (None, [server.url("/offen.xml")])
+    assert named.failure is not None
+    assert "wort-wort" not in named.failure.detail
+
+
 def test_only_permanent_redirects_move(server: LoopbackServer, site_folder: MakeFolder) -> None:
     """Where a permanent redirect leads is told, where a temporary one leads is not."""
     server.answers["/feed.xml"] = rss(1)

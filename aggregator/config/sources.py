@@ -93,6 +93,9 @@ def _filled(source: Source, section: FeedSource | PageSource, variables: _Variab
 
 def _secrets(source: Source, variables: _Variables) -> tuple[str, ...]:
     """Give what nobody may read of a source: what the environment filled in, and what opens its door."""
+    if source.local:
+        # The path of a file goes to nobody who could repeat it.
+        return ()
     told = [*variables.used.values(), source.password]
     told += [value for name, value in source.headers if name.lower() not in _HARMLESS]
     if source.password is not None:

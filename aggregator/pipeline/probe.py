@@ -19,6 +19,7 @@ from aggregator.errors import SourceError
 from aggregator.model import Config, Failed, Fetched, Postponed, Reading, Source, SourceState
 from aggregator.pipeline.contexts import context, is_open
 from aggregator.polling.timetable import pace
+from aggregator.secrecy import veil_of
 from aggregator.sources import discovery
 from aggregator.text import printable
 
@@ -114,12 +115,15 @@ class Prober:
 
     async def _read(self, source: Source, fetched: Fetched) -> Probe:
         told = context(self.config, source, fetched, self.now)
+        veil = veil_of(source.secrets)
         try:
             reading = await self.parsers.parse(source.kind, fetched.body, told)
         except SourceError as error:
             is_page = error.reason == "html" and is_open(source)
             advertised = discovery.find(fetched.body, fetched.url) if is_page else ()
-            return Probe(source=source, fetched=fetched, failure=error, advertised=advertised)
+            shown = (replace(feed, title=feed.title and veil.text(feed.title)) for feed in advertised)
+            shown = (feed for feed in shown if not veil.hides(feed.url))
+            return Probe(source=source, fetched=fetched, failure=error, advertised=tuple(shown))
         return Probe(
             source=source,
             title=printable(reading.channel.title or "") or None,
@@ -127,7 +131,7 @@ class Prober:
             reading=reading,
             newest=pace(reading.entries, self.now)[1],
             fetched=fetched,
-            moved_to=fetched.permanent_url if is_open(source) else None,
+            moved_to=veil.link(fetched.permanent_url) if is_open(source) else None,
         )
 
 
