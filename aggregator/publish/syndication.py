@@ -7,12 +7,14 @@ languages, `dc:creator`, dates without a switch of the process's locale, and why
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from email.utils import format_datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Enclosure, Format, PublishedFeed, PublishedSource, PublishedStory, Site
+from aggregator.publish.once import anywhere, once
 from aggregator.publish.presentation import (
     GENERATOR,
     UNKNOWN_TYPE,
@@ -46,8 +48,6 @@ def render_atom(feed: PublishedFeed) -> bytes:
     generator = _generator(feed, Format.ATOM, "application/atom+xml")
     generator.link(href=home_address(feed), rel="alternate", type="text/html")
     generator.author(name=_line(feed.site.title), uri=feed.site.url)
-    for story in feed.stories:
-        _add_atom_entry(generator, story, feed)
     document: bytes = generator.atom_str(pretty=True)
     return document
 
@@ -58,14 +58,12 @@ def render_rss(feed: PublishedFeed) -> bytes:
     # feedgen takes whichever link came last for the channel's own.
     generator.link(href=home_address(feed), rel="alternate")
     generator.description(_line(f"{feed.title} – {feed.site.title}"))
-    for story in feed.stories:
-        _add_rss_item(generator, story, feed)
     document: bytes = generator.rss_str(pretty=True)
     return document
 
 
 class _FeedExtension:
-    """Declares our namespaces once, at the root; feedgen asks any object with these three methods."""
+    """Declares our namespaces once, at the root, and adds the entries; feedgen asks any object with these methods."""
 
     feed: PublishedFeed
 
@@ -73,7 +71,7 @@ class _FeedExtension:
         return {"dc": _DC, "fh": _HISTORY, "match": MATCH_NAMESPACE}
 
     def extend_atom(self, root: _Element) -> _Element:
-        """Add the hub (WebSub section 4) and the way to the archives (RFC 5005 section 4)."""
+        """Add the hub (WebSub section 4), the way to the archives (RFC 5005 section 4), and the entries."""
         feed = self.feed
         if feed.site.hub:
             _add(root, "link", href=feed.site.hub, rel="hub")
@@ -83,80 +81,114 @@ class _FeedExtension:
         for relation, archive in (("prev-archive", feed.older), ("next-archive", feed.newer)):
             if archive:
                 _add(root, "link", href=archive_address(feed, archive, Format.ATOM), rel=relation)
+        for story in feed.stories:
+            entry = deepcopy(_atom_entry(anywhere(story, feed.site), feed.site, feed.names_copies))
+            topics = [{"term": name, "scheme": _scheme(feed.site), "label": title} for name, title in story.topics]
+            root.append(_placed(entry, story, [(None, topic) for topic in topics]))
         return root
 
     def extend_rss(self, root: _Element) -> _Element:
-        """Add the hub, which feedgen would leave out."""
-        if self.feed.site.hub:
-            _add(root[0], f"{{{_ATOM}}}link", href=self.feed.site.hub, rel="hub")
+        """Add the hub, which feedgen would leave out, and the items."""
+        feed, channel = self.feed, root[0]
+        if feed.site.hub:
+            _add(channel, f"{{{_ATOM}}}link", href=feed.site.hub, rel="hub")
+        domain = {"domain": _scheme(feed.site)}
+        for story in feed.stories:
+            item = deepcopy(_rss_item(anywhere(story, feed.site), feed.site, feed.names_copies))
+            channel.append(_placed(item, story, [(title, domain) for _, title in story.topics]))
         return root
 
 
-class _EntryExtension:
-    """Writes into feedgen's element of one story what feedgen cannot say."""
+def _placed(element: _Element, story: PublishedStory, topics: Iterable[tuple[str | None, dict[str, str]]]) -> _Element:
+    """Say in an entry why it is in this feed: our categories come before the source's own, the matches last."""
+    place = next(element.iterchildren("category"))
+    for title, attributes in topics:
+        category = element.makeelement("category", attributes)
+        category.text = title
+        place.addprevious(category)
+    element.remove(place)
+    for match in story.matches:
+        why = {"topic": match.topic, "term": match.term, "field": match.field}
+        _add(element, f"{{{MATCH_NAMESPACE}}}match", match.words, **why)
+    return element
 
-    story: PublishedStory
-    site: Site
 
-    def extend_ns(self) -> dict[str, str]:
-        return {}
+@once
+def _atom_entry(story: PublishedStory, site: Site, names_copies: bool) -> _Element:
+    entry = _entry(story, site, names_copies=names_copies, kind="html")
+    entry.updated(local(story.updated, site))
+    if story.published:
+        entry.published(local(story.published, site))
+    if story.summary:
+        entry.summary(story.summary, type="text")
+    entry.author([_person(author.name, author.url) for author in story.authors])
+    element: _Element = entry.atom_entry()
+    language = language_tag(story.language)
+    if language and language.lower() != site.language.lower():
+        element.set("{http://www.w3.org/XML/1998/namespace}lang", language)
+    _add_links(element, story, site)
+    _add_source(element, story, site)
+    return element
 
-    def extend_atom(self, entry: _Element) -> _Element:
-        """Add xml:lang, the links, the whole atom:source (RFC 4287 section 4.2.11) and the matches."""
-        language = language_tag(self.story.language)
-        if language and language.lower() != self.site.language.lower():
-            entry.set("{http://www.w3.org/XML/1998/namespace}lang", language)
-        self._add_links(entry)
-        self._add_source(entry)
-        self._add_matches(entry)
-        return entry
 
-    def extend_rss(self, item: _Element) -> _Element:
-        """Add pubDate (RFC 822), dc:creator and the matches."""
-        _add(item, "pubDate", format_datetime(local(self.story.order_date, self.site)))
-        for author in self.story.authors:
-            if name := _line(author.name):
-                _add(item, f"{{{_DC}}}creator", name)
-        self._add_matches(item)
-        return item
+def _add_links(entry: _Element, story: PublishedStory, site: Site) -> None:
+    """Add the links (RFC 4287 section 4.2.7) of which feedgen would lose relation, type and length."""
+    for alternate in entry.iterchildren("link"):
+        alternate.set("rel", "alternate")
+    if story.source and (via := source_link(story, site)):
+        _add(entry, "link", href=via, rel="via")
+    for copy in further_copies(story):
+        if link := web_address(copy.link):
+            _add(entry, "link", href=link, rel="related", title=copy.title)
+    for url, enclosure in enclosures(story):
+        _add(entry, "link", **_enclosure(url, enclosure))
 
-    def _add_links(self, entry: _Element) -> None:
-        """Add the links (RFC 4287 section 4.2.7) of which feedgen would lose relation, type and length."""
-        for alternate in entry.iterchildren("link"):
-            alternate.set("rel", "alternate")
-        if self.story.source and (via := source_link(self.story, self.site)):
-            _add(entry, "link", href=via, rel="via")
-        for copy in further_copies(self.story):
-            if link := web_address(copy.link):
-                _add(entry, "link", href=link, rel="related", title=copy.title)
-        for url, enclosure in enclosures(self.story):
-            _add(entry, "link", **_enclosure(url, enclosure))
 
-    def _add_source(self, entry: _Element) -> None:
-        story, source = self.story, self.story.source
-        if source is None:
-            return
-        channel = source.channel
-        told = _add(entry, "source")
-        _add(told, "id", _source_id(source, self.site))
-        _add(told, "title", _line(source.title) or source.id)
-        _add(told, "updated", local(channel.updated or story.order_date, self.site).isoformat())
-        if not story.authors:
-            _add(_add(told, "author"), "name", _line(source.title) or source.id)
-        if feed := web_address(source.feed):
-            _add(told, "link", href=feed, rel="self")
-        if home := web_address(source.url or channel.link):
-            _add(told, "link", href=home, rel="alternate")
+def _add_source(entry: _Element, story: PublishedStory, site: Site) -> None:
+    """Add the whole atom:source (RFC 4287 section 4.2.11)."""
+    source = story.source
+    if source is None:
+        return
+    channel = source.channel
+    told = _add(entry, "source")
+    _add(told, "id", _source_id(source, site))
+    _add(told, "title", _line(source.title) or source.id)
+    _add(told, "updated", local(channel.updated or story.order_date, site).isoformat())
+    if not story.authors:
+        _add(_add(told, "author"), "name", _line(source.title) or source.id)
+    if feed := web_address(source.feed):
+        _add(told, "link", href=feed, rel="self")
+    if home := web_address(source.url or channel.link):
+        _add(told, "link", href=home, rel="alternate")
 
-    def _add_matches(self, element: _Element) -> None:
-        for match in self.story.matches:
-            why = {"topic": match.topic, "term": match.term, "field": match.field}
-            _add(element, f"{{{MATCH_NAMESPACE}}}match", match.words, **why)
+
+@once
+def _rss_item(story: PublishedStory, site: Site, names_copies: bool) -> _Element:
+    entry = _entry(story, site, names_copies=names_copies)
+    if story.summary:
+        # A description is HTML by custom: a plain text must be escaped once more.
+        entry.description(escape(story.summary, quote=False), isSummary=True)
+    files = enclosures(story)
+    if files:
+        first = next((pair for pair in files if not is_image(pair[1])), files[0])
+        entry.link(**{"type": UNKNOWN_TYPE, **_enclosure(*first)})
+    source = story.source
+    if source and (address := web_address(source.feed or source.url)):
+        entry.source(url=address, title=_line(source.title) or source.id)
+    item: _Element = entry.rss_entry()
+    # RFC 822; feedgen would switch the locale of the process for each of them.
+    _add(item, "pubDate", format_datetime(local(story.order_date, site)))
+    for author in story.authors:
+        if name := _line(author.name):
+            _add(item, f"{{{_DC}}}creator", name)
+    return item
 
 
 _OTHER_URI = re.compile(
     r"(?!https?:)[a-z][a-z0-9+.-]*:(?:[\w!$&'()*+,;=:@~/?.-]|%[0-9a-f]{2})+", re.ASCII | re.IGNORECASE
 )
+# Where the categories of a feed's own topics go in an entry.
+_PLACE = {"term": "place"}
 _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
 _HISTORY = "http://purl.org/syndication/history/1.0"
@@ -166,7 +198,7 @@ def _generator(feed: PublishedFeed, form: Format, kind: str) -> Any:
     from feedgen.feed import FeedGenerator
 
     generator = FeedGenerator()
-    generator.register_extension("aggregator", _FeedExtension, _EntryExtension)
+    generator.register_extension("aggregator", _FeedExtension)
     generator.aggregator.feed = feed
     generator.id(feed.id)
     generator.title(_line(feed.title) or feed.slug)
@@ -178,45 +210,22 @@ def _generator(feed: PublishedFeed, form: Format, kind: str) -> Any:
     return generator
 
 
-def _add_atom_entry(generator: Any, story: PublishedStory, feed: PublishedFeed) -> None:
-    site = feed.site
-    entry = _entry(generator, story, site)
-    entry.updated(local(story.updated, site))
-    if story.published:
-        entry.published(local(story.published, site))
-    if story.summary:
-        entry.summary(story.summary, type="text")
-    if text := story_html(story, site, names_copies=feed.names_copies):
-        entry.content(text, type="html")
-    entry.author([_person(author.name, author.url) for author in story.authors])
+def _entry(story: PublishedStory, site: Site, *, names_copies: bool, kind: str | None = None) -> Any:
+    from feedgen.entry import FeedEntry
 
-
-def _add_rss_item(generator: Any, story: PublishedStory, feed: PublishedFeed) -> None:
-    entry = _entry(generator, story, feed.site)
-    if story.summary:
-        # A description is HTML by custom: a plain text must be escaped once more.
-        entry.description(escape(story.summary, quote=False), isSummary=True)
-    if text := story_html(story, feed.site, names_copies=feed.names_copies):
-        entry.content(text)
-    files = enclosures(story)
-    if files:
-        first = next((pair for pair in files if not is_image(pair[1])), files[0])
-        entry.link(**{"type": UNKNOWN_TYPE, **_enclosure(*first)})
-    source = story.source
-    if source and (address := web_address(source.feed or source.url)):
-        entry.source(url=address, title=_line(source.title) or source.id)
-
-
-def _entry(generator: Any, story: PublishedStory, site: Site) -> Any:
-    entry = generator.add_entry(order="append")
-    entry.aggregator.story, entry.aggregator.site = story, site
+    entry = FeedEntry()
     entry.id(story_uri(story))
     entry.title(story_title(story, site))
     entry.link(href=story_link(story, site), rel="alternate")
-    topics = [{"term": topic, "label": title, "scheme": f"{site.id}/topics"} for topic, title in story.topics]
     words = dict.fromkeys(" ".join(category.split()) for category in story.categories)
-    entry.category(topics + [{"term": word} for word in words if word])
+    entry.category([_PLACE, *({"term": word} for word in words if word)])
+    if text := story_html(story, site, names_copies=names_copies):
+        entry.content(text, type=kind)
     return entry
+
+
+def _scheme(site: Site) -> str:
+    return f"{site.id}/topics"
 
 
 def _person(name: str, url: str | None) -> dict[str, str]:
