@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from aggregator.model import PublishedStory, Site
 from aggregator.publish.presentation import web_address
@@ -33,21 +33,27 @@ def anywhere(story: PublishedStory, site: Site) -> PublishedStory:
 
 def once(render: Rendering[P, T]) -> Rendering[P, T]:
     """Keep what a story was rendered to; it must not be changed. Stories with long texts are rendered each time."""
-    kept = lru_cache(maxsize=_KEPT)(render)
-    _ALL.append(kept)
+    keeping = kept(render)
 
     def rendered(story: PublishedStory, /, *rest: P.args, **named: P.kwargs) -> T:
-        call: Any = render if len(story.content or "") > _LONG else kept
+        call: Any = render if len(story.content or "") > _LONG else keeping
         found: T = call(story, *rest, **named)
         return found
 
     return rendered
 
 
+def kept(function: Callable[P, T]) -> Callable[P, T]:
+    """Keep what a function gives for what was asked last."""
+    keeping = lru_cache(maxsize=_KEPT)(function)
+    _KEEPING.append(keeping)
+    return cast("Callable[P, T]", keeping)
+
+
 def forget() -> None:
-    """Give the memory free that the renderings take."""
-    for kept in _ALL:
-        kept.cache_clear()
+    """Give the memory free that all this takes."""
+    for keeping in _KEEPING:
+        keeping.cache_clear()
 
 
-_ALL: list[Any] = []
+_KEEPING: list[Any] = []

@@ -7,14 +7,14 @@ languages, `dc:creator`, dates without a switch of the process's locale, and why
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from collections.abc import Mapping
 from email.utils import format_datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from aggregator.model import Enclosure, Format, PublishedFeed, PublishedSource, PublishedStory, Site
-from aggregator.publish.once import anywhere, once
+from aggregator.model import Enclosure, Format, PublishedFeed, PublishedSource, PublishedStory, Site, TopicMatch
+from aggregator.publish.once import anywhere, kept, once
+from aggregator.publish.pieces import Pieces, filled, written
 from aggregator.publish.presentation import (
     GENERATOR,
     UNKNOWN_TYPE,
@@ -48,8 +48,15 @@ def render_atom(feed: PublishedFeed) -> bytes:
     generator = _generator(feed, Format.ATOM, "application/atom+xml")
     generator.link(href=home_address(feed), rel="alternate", type="text/html")
     generator.author(name=_line(feed.site.title), uri=feed.site.url)
-    document: bytes = generator.atom_str(pretty=True)
-    return document
+    site, names_copies = feed.site, feed.names_copies
+    entries = [
+        _atom_entry(anywhere(story, site), site, names_copies).joined(
+            [_atom_topic(name, title, site) for name, title in story.topics],
+            [_match(match, _ENTRY) for match in story.matches],
+        )
+        for story in feed.stories
+    ]
+    return filled(generator.atom_str(pretty=True), b"</feed>", entries)
 
 
 def render_rss(feed: PublishedFeed) -> bytes:
@@ -58,12 +65,19 @@ def render_rss(feed: PublishedFeed) -> bytes:
     # feedgen takes whichever link came last for the channel's own.
     generator.link(href=home_address(feed), rel="alternate")
     generator.description(_line(f"{feed.title} – {feed.site.title}"))
-    document: bytes = generator.rss_str(pretty=True)
-    return document
+    site, names_copies = feed.site, feed.names_copies
+    items = [
+        _rss_item(anywhere(story, site), site, names_copies).joined(
+            [_rss_topic(title, site) for _, title in story.topics],
+            [_match(match, _ITEM) for match in story.matches],
+        )
+        for story in feed.stories
+    ]
+    return filled(generator.rss_str(pretty=True), b"  </channel>", items)
 
 
 class _FeedExtension:
-    """Declares our namespaces once, at the root, and adds the entries; feedgen asks any object with these methods."""
+    """Declares our namespaces once, at the root; feedgen asks any object with these three methods."""
 
     feed: PublishedFeed
 
@@ -71,7 +85,7 @@ class _FeedExtension:
         return {"dc": _DC, "fh": _HISTORY, "match": MATCH_NAMESPACE}
 
     def extend_atom(self, root: _Element) -> _Element:
-        """Add the hub (WebSub section 4), the way to the archives (RFC 5005 section 4), and the entries."""
+        """Add the hub (WebSub section 4) and the way to the archives (RFC 5005 section 4)."""
         feed = self.feed
         if feed.site.hub:
             _add(root, "link", href=feed.site.hub, rel="hub")
@@ -81,40 +95,17 @@ class _FeedExtension:
         for relation, archive in (("prev-archive", feed.older), ("next-archive", feed.newer)):
             if archive:
                 _add(root, "link", href=archive_address(feed, archive, Format.ATOM), rel=relation)
-        for story in feed.stories:
-            entry = deepcopy(_atom_entry(anywhere(story, feed.site), feed.site, feed.names_copies))
-            topics = [{"term": name, "scheme": _scheme(feed.site), "label": title} for name, title in story.topics]
-            root.append(_placed(entry, story, [(None, topic) for topic in topics]))
         return root
 
     def extend_rss(self, root: _Element) -> _Element:
-        """Add the hub, which feedgen would leave out, and the items."""
-        feed, channel = self.feed, root[0]
-        if feed.site.hub:
-            _add(channel, f"{{{_ATOM}}}link", href=feed.site.hub, rel="hub")
-        domain = {"domain": _scheme(feed.site)}
-        for story in feed.stories:
-            item = deepcopy(_rss_item(anywhere(story, feed.site), feed.site, feed.names_copies))
-            channel.append(_placed(item, story, [(title, domain) for _, title in story.topics]))
+        """Add the hub, which feedgen would leave out."""
+        if self.feed.site.hub:
+            _add(root[0], f"{{{_ATOM}}}link", href=self.feed.site.hub, rel="hub")
         return root
 
 
-def _placed(element: _Element, story: PublishedStory, topics: Iterable[tuple[str | None, dict[str, str]]]) -> _Element:
-    """Say in an entry why it is in this feed: our categories come before the source's own, the matches last."""
-    place = next(element.iterchildren("category"))
-    for title, attributes in topics:
-        category = element.makeelement("category", attributes)
-        category.text = title
-        place.addprevious(category)
-    element.remove(place)
-    for match in story.matches:
-        why = {"topic": match.topic, "term": match.term, "field": match.field}
-        _add(element, f"{{{MATCH_NAMESPACE}}}match", match.words, **why)
-    return element
-
-
 @once
-def _atom_entry(story: PublishedStory, site: Site, names_copies: bool) -> _Element:
+def _atom_entry(story: PublishedStory, site: Site, names_copies: bool) -> Pieces:
     entry = _entry(story, site, names_copies=names_copies, kind="html")
     entry.updated(local(story.updated, site))
     if story.published:
@@ -128,7 +119,7 @@ def _atom_entry(story: PublishedStory, site: Site, names_copies: bool) -> _Eleme
         element.set("{http://www.w3.org/XML/1998/namespace}lang", language)
     _add_links(element, story, site)
     _add_source(element, story, site)
-    return element
+    return Pieces.of(written(element, _ENTRY, _NAMESPACES), _atom_place())
 
 
 def _add_links(entry: _Element, story: PublishedStory, site: Site) -> None:
@@ -163,7 +154,7 @@ def _add_source(entry: _Element, story: PublishedStory, site: Site) -> None:
 
 
 @once
-def _rss_item(story: PublishedStory, site: Site, names_copies: bool) -> _Element:
+def _rss_item(story: PublishedStory, site: Site, names_copies: bool) -> Pieces:
     entry = _entry(story, site, names_copies=names_copies)
     if story.summary:
         # A description is HTML by custom: a plain text must be escaped once more.
@@ -181,17 +172,22 @@ def _rss_item(story: PublishedStory, site: Site, names_copies: bool) -> _Element
     for author in story.authors:
         if name := _line(author.name):
             _add(item, f"{{{_DC}}}creator", name)
-    return item
+    return Pieces.of(written(item, _ITEM, _NAMESPACES), _rss_place())
 
 
 _OTHER_URI = re.compile(
     r"(?!https?:)[a-z][a-z0-9+.-]*:(?:[\w!$&'()*+,;=:@~/?.-]|%[0-9a-f]{2})+", re.ASCII | re.IGNORECASE
 )
 # Where the categories of a feed's own topics go in an entry.
-_PLACE = {"term": "place"}
+_PLACE = "place"
+# How deep the entries of Atom and the items of RSS lie.
+_ENTRY, _ITEM = 1, 2
 _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
 _HISTORY = "http://purl.org/syndication/history/1.0"
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
+# What feedgen and our extension declare at the root of a document.
+_NAMESPACES = {"atom": _ATOM, "content": _CONTENT, "dc": _DC, "fh": _HISTORY, "match": MATCH_NAMESPACE}
 
 
 def _generator(feed: PublishedFeed, form: Format, kind: str) -> Any:
@@ -218,14 +214,37 @@ def _entry(story: PublishedStory, site: Site, *, names_copies: bool, kind: str |
     entry.title(story_title(story, site))
     entry.link(href=story_link(story, site), rel="alternate")
     words = dict.fromkeys(" ".join(category.split()) for category in story.categories)
-    entry.category([_PLACE, *({"term": word} for word in words if word)])
+    entry.category([{"term": _PLACE}, *({"term": word} for word in words if word)])
     if text := story_html(story, site, names_copies=names_copies):
         entry.content(text, type=kind)
     return entry
 
 
-def _scheme(site: Site) -> str:
-    return f"{site.id}/topics"
+@kept
+def _atom_topic(name: str, title: str, site: Site) -> bytes:
+    attributes = {"term": name, "scheme": f"{site.id}/topics", "label": title}
+    return written(_element("category", None, **attributes), _ENTRY + 1, _NAMESPACES)
+
+
+@kept
+def _rss_topic(title: str, site: Site) -> bytes:
+    return written(_element("category", title, domain=f"{site.id}/topics"), _ITEM + 1, _NAMESPACES)
+
+
+@kept
+def _match(match: TopicMatch, depth: int) -> bytes:
+    why = {"topic": match.topic, "term": match.term, "field": match.field}
+    return written(_element(f"{{{MATCH_NAMESPACE}}}match", match.words, **why), depth + 1, _NAMESPACES)
+
+
+@kept
+def _atom_place() -> bytes:
+    return written(_element("category", None, term=_PLACE), _ENTRY + 1, _NAMESPACES)
+
+
+@kept
+def _rss_place() -> bytes:
+    return written(_element("category", _PLACE), _ITEM + 1, _NAMESPACES)
 
 
 def _person(name: str, url: str | None) -> dict[str, str]:
@@ -252,6 +271,14 @@ def _source_id(source: PublishedSource, site: Site) -> str:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _element(tag: str, text: str | None, **attributes: str) -> _Element:
+    from lxml import etree
+
+    element = etree.Element(tag, attributes)
+    element.text = text
+    return element
 
 
 def _add(parent: _Element, tag: str, text: str | None = None, **attributes: str) -> _Element:
