@@ -24,8 +24,9 @@ _LONG = 8_000
 """Characters of a text that is not kept: what writes it out anew takes as long."""
 
 
+@lru_cache(maxsize=256)
 def anywhere(story: PublishedStory, site: Site) -> PublishedStory:
-    """Give what a story says in any feed."""
+    """Give what a story says in any feed; the formats ask one after the other."""
     link = web_address(story.link)
     is_ours = link is None or link.startswith(site.url)
     return replace(story, topics=(), matches=(), page=story.page if is_ours else "")
