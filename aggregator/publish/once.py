@@ -18,15 +18,33 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Rendering = Callable[Concatenate[PublishedStory, P], T]
 
-_KEPT = 2_048
+_STORIES = 2_048
 """Stories whose renderings are kept, in each format."""
 _LONG = 8_000
-"""Characters of a text that is not kept: what writes it out anew takes as long."""
+"""Characters of a text that is not kept: to write it out takes longer than all the rest."""
+_FORGETTING: list[Callable[[], None]] = []
 
 
-@lru_cache(maxsize=256)
+def kept(most: int = _STORIES) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Keep what a function gave for what was asked last, until all is forgotten."""
+
+    def keep(function: Callable[P, T]) -> Callable[P, T]:
+        keeping = lru_cache(maxsize=most)(function)
+        _FORGETTING.append(keeping.cache_clear)
+        return cast("Callable[P, T]", keeping)
+
+    return keep
+
+
+def forget() -> None:
+    """Give the memory free that all this takes."""
+    for clear in _FORGETTING:
+        clear()
+
+
+@kept(most=256)
 def anywhere(story: PublishedStory, site: Site) -> PublishedStory:
-    """Give what a story says in any feed; the formats ask one after the other."""
+    """Give what a story says in any feed."""
     link = web_address(story.link)
     is_ours = link is None or link.startswith(site.url)
     return replace(story, topics=(), matches=(), page=story.page if is_ours else "")
@@ -34,7 +52,7 @@ def anywhere(story: PublishedStory, site: Site) -> PublishedStory:
 
 def once(render: Rendering[P, T]) -> Rendering[P, T]:
     """Keep what a story was rendered to; it must not be changed. Stories with long texts are rendered each time."""
-    keeping = kept(render)
+    keeping = kept()(render)
 
     def rendered(story: PublishedStory, /, *rest: P.args, **named: P.kwargs) -> T:
         call: Any = render if len(story.content or "") > _LONG else keeping
@@ -42,19 +60,3 @@ def once(render: Rendering[P, T]) -> Rendering[P, T]:
         return found
 
     return rendered
-
-
-def kept(function: Callable[P, T]) -> Callable[P, T]:
-    """Keep what a function gives for what was asked last."""
-    keeping = lru_cache(maxsize=_KEPT)(function)
-    _KEEPING.append(keeping)
-    return cast("Callable[P, T]", keeping)
-
-
-def forget() -> None:
-    """Give the memory free that all this takes."""
-    for keeping in _KEEPING:
-        keeping.cache_clear()
-
-
-_KEEPING: list[Any] = []

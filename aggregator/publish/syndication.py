@@ -220,29 +220,29 @@ def _entry(story: PublishedStory, site: Site, *, names_copies: bool, kind: str |
     return entry
 
 
-@kept
+@kept()
 def _atom_topic(name: str, title: str, site: Site) -> bytes:
     attributes = {"term": name, "scheme": f"{site.id}/topics", "label": title}
     return written(_element("category", None, **attributes), _ENTRY + 1, _NAMESPACES)
 
 
-@kept
+@kept()
 def _rss_topic(title: str, site: Site) -> bytes:
     return written(_element("category", title, domain=f"{site.id}/topics"), _ITEM + 1, _NAMESPACES)
 
 
-@kept
+@kept()
 def _match(match: TopicMatch, depth: int) -> bytes:
     why = {"topic": match.topic, "term": match.term, "field": match.field}
     return written(_element(f"{{{MATCH_NAMESPACE}}}match", match.words, **why), depth + 1, _NAMESPACES)
 
 
-@kept
+@kept()
 def _atom_place() -> bytes:
     return written(_element("category", None, term=_PLACE), _ENTRY + 1, _NAMESPACES)
 
 
-@kept
+@kept()
 def _rss_place() -> bytes:
     return written(_element("category", _PLACE), _ITEM + 1, _NAMESPACES)
 
