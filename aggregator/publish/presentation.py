@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from html import escape, unescape
 from operator import is_not
 from typing import Any, TypeVar, cast
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote, urljoin
 
 from aggregator.model import Copy, Enclosure, Format, PublishedFeed, PublishedStory, Site
 from aggregator.publish.wording import wording
@@ -115,6 +115,12 @@ def enclosures(story: PublishedStory) -> tuple[tuple[str, Enclosure], ...]:
         if url := web_address(enclosure.url):
             found.setdefault(url, enclosure)
     return tuple(found.items())
+
+
+def file_name(url: str, enclosure: Enclosure) -> str:
+    """Give what a file at an address is called: its title, else the last part of the address that says anything."""
+    name = unquote(re.split("[?#]", url, maxsplit=1)[0].rstrip("/").rpartition("/")[2])
+    return enclosure.title or document_safe(name).strip() or url
 
 
 def is_image(enclosure: Enclosure) -> bool:
