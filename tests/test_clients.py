@@ -34,6 +34,7 @@ SOURCES = {
         "captured": "2025-07-17",
         "content": "full",
     },
+    "archiv": {"feed": "archiv.xml", "title": "Amtsblatt der Verbandsgemeinde"},
     "widrig": {"feed": "widrig.xml", "title": "Widriges – „Prüfstand“", "content": "full"},
 }
 TOPICS = {
@@ -62,6 +63,17 @@ ADVERSE_FEED = f"""<rss version="2.0"><channel><title>Prüfstand</title><link>ht
 <table><tr>{"<td>Zuständigkeit</td>" * 40}</tr></table><pre>{"Länderöffnungsklausel " * 40}</pre>
 ]]></description></item></channel></rss>"""
 
+# More than a feed shows: the oldest hundred close into an archive document.
+OLD_FEED = f"""<rss version="2.0"><channel><title>Amtsblatt</title><link>https://amt.example/</link>
+<description>Amtsblatt</description>{
+    "".join(
+        f"<item><guid isPermaLink='false'>{number}</guid><title>Satzung {number} der Gemeinde</title>"
+        f"<link>https://amt.example/{number}</link><pubDate>{1 + number % 28:02} Jan 2025 09:30:00 +0100</pubDate>"
+        f"<description>Der Rat hat die Satzung {number} beschlossen; sie tritt morgen in Kraft.</description></item>"
+        for number in range(120)
+    )
+}</channel></rss>"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -74,12 +86,13 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The shipped page and an adverse feed, pulled, published and served."""
+    """The shipped page, an adverse feed and a long one, pulled, published and served."""
     folder = SiteFolder(path=tmp_path_factory.mktemp("site"))
     folder.write(sources=SOURCES, topics=TOPICS)
     folder.data.mkdir()
     shutil.copy(REPOSITORY / PAGE, folder.path / PAGE)
     (folder.path / "widrig.xml").write_text(ADVERSE_FEED, encoding="utf-8")
+    (folder.path / "archiv.xml").write_text(OLD_FEED, encoding="utf-8")
     commands = CommandLine(config=folder.config)
     updated = commands("update")
     assert (updated.code, "0 failed" in updated.stdout) == (0, True), updated
@@ -182,16 +195,18 @@ def test_pages_stand_in_a_browser(site: Site, browser: Browser, tmp_path: Path, 
     page.on("pageerror", lambda error: told.append(str(error)))
     page.on("requestfailed", lambda request: told.append(request.url))
     page.on("response", lambda response: loaded.append((response.url, response.status)))
-    for name in ("", "smart-city.html", "all.html", f"story/{adverse.removeprefix('urn:uuid:')}.html"):
+    for name in ("", "smart-city.html", "all.html", "all/1.html", f"story/{adverse.removeprefix('urn:uuid:')}.html"):
         page.goto(site.url + name)
-        page.screenshot(path=tmp_path / f"{Path(name).stem or 'index'}.png", full_page=True)
+        page.screenshot(
+            path=tmp_path / f"{name.removesuffix('.html').replace('/', '-') or 'index'}.png", full_page=True
+        )
         across = page.evaluate("document.documentElement.scrollWidth")
         assert across <= width, f"{name} is {across} pixels wide"
         paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         assert (sum(int(part) for part in paper.strip("rgb()").split(",")) < 300) == (scheme == "dark")
     context.close()
     assert not told
-    assert len(loaded) >= 8
+    assert len(loaded) >= 10
     assert not [(url, status) for url, status in loaded if not url.startswith((site.url, "data:")) or status != 200]
 
 

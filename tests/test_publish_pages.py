@@ -117,8 +117,17 @@ def test_pages_advertise_the_feeds() -> None:
 
 
 def test_an_empty_feed_says_so() -> None:
-    """A feed without stories is a page all the same."""
-    assert "Noch keine Meldungen." in check(pages.render_feed(feed())).text
+    """A feed without stories is a page all the same, and says it once."""
+    page = check(pages.render_feed(feed()))
+    assert "Noch keine Meldungen." in page.text
+    assert "0 Meldungen" not in page.text
+
+
+def test_a_closed_document_says_that_it_is_one() -> None:
+    """Who comes to an archive page from elsewhere sees that its stories are earlier ones, in the title too."""
+    page = check(pages.render_feed(feed(story(), archive="smart-city/1")))
+    assert "Smart City – „kommunal“ – Frühere Meldungen – Digitale Kommune" in page.text
+    assert "Frühere Meldungen · 1 Meldung · Stand:" in " ".join(page.text.split())
 
 
 def test_the_index_lists_the_feeds_and_how_to_subscribe() -> None:

@@ -144,3 +144,18 @@ def test_any_story_has_a_title_and_a_link(strange: PublishedStory) -> None:
     safe = document_safe(strange)
     assert presentation.story_title(safe, SITE).strip()
     assert presentation.story_link(safe, SITE).lower().startswith(("https://", "http://"))
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "name"),
+    [
+        ("https://blatt.example/ton/Folge%2012.mp3?q=1&s=/x#t", None, "Folge 12.mp3"),
+        ("https://blatt.example/ton/", None, "ton"),
+        ("https://[::1]/?x=/y", None, "[::1]"),
+        ("https://blatt.example/%00", None, "https://blatt.example/%00"),
+        ("https://blatt.example/ton.mp3", "Gespräch", "Gespräch"),
+    ],
+)
+def test_files_are_called_by_their_names(url: str, title: str | None, name: str) -> None:
+    """A file has its title, else the last part of its address, never a line of parameters."""
+    assert presentation.file_name(url, Enclosure(url=url, title=title)) == name

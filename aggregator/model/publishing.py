@@ -51,6 +51,9 @@ class PublishedStory:
     copies: tuple[Copy, ...] = ()
     matches: tuple[TopicMatch, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedFeed:

@@ -43,9 +43,12 @@ def leftovers(folder: Path) -> list[Path]:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Replace a file at once, its folder made where it is missing; whole even after a power cut."""
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     temporary = path.with_name(f".aggregator-{path.name}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        descriptor = os.open(temporary, _NEW, 0o644)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        descriptor = os.open(temporary, _NEW, 0o644)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123
             file.write(content)
@@ -66,6 +69,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _LEFTOVER = re.compile(r"\.aggregator-.+\.tmp")
 _ADVICE = {
     errno.ENOSPC: "free some space, then publish again",

@@ -16,6 +16,9 @@ from types import MappingProxyType
 
 from aggregator.model import Format, PublishedFeed
 from aggregator.publish import jsonfeed, pages, presentation, syndication
+from aggregator.publish.once import forget
+
+__all__ = ["FORMATS", "Renderer", "forget", "render_feed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ before rendering and never too low.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,8 +34,13 @@ class Measured:
     @classmethod
     def of(cls, story: PublishedStory) -> Measured:
         """Measure a story."""
-        teaser = _teaser(story)
-        return cls(story=story, teaser=teaser, size=_size(story), teaser_size=_size(teaser))
+        size = _size(story)
+        # All that a story has more than its teaser is its text.
+        short_size = size - _quoted((story.content,))
+        if short_size <= ENTRY:
+            return cls(story=story, teaser=replace(story, content=None), size=size, teaser_size=short_size)
+        teaser = _cut(story)
+        return cls(story=story, teaser=teaser, size=size, teaser_size=_size(teaser))
 
 
 def bounded(stories: Sequence[Measured], needed: Collection[str]) -> list[PublishedStory]:
@@ -56,13 +62,11 @@ def bounded(stories: Sequence[Measured], needed: Collection[str]) -> list[Publis
     return found
 
 
-def _teaser(story: PublishedStory) -> PublishedStory:
-    """Give a story without its text; lists are cut where they alone would be too much."""
-    short = replace(story, content=None)
-    if _size(short) <= ENTRY:
-        return short
+def _cut(story: PublishedStory) -> PublishedStory:
+    """Give a story without its text, its lists cut: they alone would be too much."""
     return replace(
-        short,
+        story,
+        content=None,
         title=story.title[:1_000],
         authors=story.authors[:10],
         categories=tuple(name[:200] for name in story.categories[:20]),
@@ -96,12 +100,17 @@ def _quoted(texts: Iterable[str | None]) -> int:
 
 
 def _length(text: str) -> int:
-    held = len(text.encode("utf-8", "surrogatepass"))
+    held = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
     if text.startswith("http"):
         # An address may be quoted whole.
         return 3 * held
+    if not _GROWING.search(text):
+        return held
     # Markup inside markup is quoted in Atom and RSS, quotes and line ends are in JSON.
     # `&amp;` adds four, `&lt;` and `&gt;` three, `&quot;` and `&#x27;` five.
     quotes = text.count('"')
     as_xml = 4 * text.count("&") + 3 * (text.count("<") + text.count(">")) + 5 * (quotes + text.count("'"))
     return held + max(as_xml, quotes + text.count("\\") + text.count("\n") + text.count("\t"))
+
+
+_GROWING = re.compile(r"""[&<>"'\\\n\t]""")

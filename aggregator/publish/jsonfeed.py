@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from aggregator.model import Format, PublishedFeed, PublishedStory, Site
+from aggregator.model import Format, PublishedFeed, PublishedStory, Site, TopicMatch
+from aggregator.publish.once import anywhere, once
 from aggregator.publish.presentation import (
     UNKNOWN_TYPE,
     archive_address,
@@ -46,8 +47,17 @@ def render_json(feed: PublishedFeed) -> bytes:
 
 
 def _item(story: PublishedStory, feed: PublishedFeed) -> dict[str, Any]:
+    """Give an item; what is the same in every feed keeps its place in it."""
     site = feed.site
-    html = story_html(story, site, names_copies=feed.names_copies)
+    item, extension = _anywhere(anywhere(story, site), site, feed.names_copies)
+    topics = [{"id": topic, "title": title} for topic, title in story.topics]
+    why = {"topics": topics, "matches": [_match(match) for match in story.matches]}
+    return _told({**item, "tags": tags(story), "_aggregator": _told({**extension, **why})})
+
+
+@once
+def _anywhere(story: PublishedStory, site: Site, names_copies: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    html = story_html(story, site, names_copies=names_copies)
     image = next((url for url, file in enclosures(story) if is_image(file)), None)
     item = {
         "id": story_uri(story),
@@ -60,12 +70,11 @@ def _item(story: PublishedStory, feed: PublishedFeed) -> dict[str, Any]:
         "date_published": local(story.published, site).isoformat() if story.published else None,
         "date_modified": local(story.updated, site).isoformat(),
         "authors": _authors(story),
-        "tags": list(tags(story)),
+        "tags": None,
         "language": language_tag(story.language),
         "attachments": _attachments(story),
-        "_aggregator": _extension(story, site),
     }
-    return _told(item)
+    return item, _extension(story, site)
 
 
 def _authors(story: PublishedStory) -> list[dict[str, str]]:
@@ -91,34 +100,34 @@ def _attachments(story: PublishedStory) -> list[dict[str, Any]]:
 
 
 def _extension(story: PublishedStory, site: Site) -> dict[str, Any]:
-    """Say what JSON Feed has no words for: source, copies, topics, and the matches that put it there."""
+    """Say what JSON Feed has no words for: source and copies; topics and the matches that put it there follow."""
     source = story.source
-    return _told(
-        {
-            "order_date": local(story.order_date, site).isoformat(),
-            "source": _told(
-                {
-                    "id": source.id,
-                    "title": source.title,
-                    "home_page_url": web_address(source.url),
-                    "feed_url": web_address(source.feed),
-                }
-            )
-            if source
-            else None,
-            "copies": [
-                _told({"source": copy.source, "title": copy.title, "url": web_address(copy.link)})
-                for copy in further_copies(story)
-            ],
-            "topics": [{"id": topic, "title": title} for topic, title in story.topics],
-            "matches": [
-                {"topic": match.topic, "term": match.term, "field": match.field, "words": match.words}
-                for match in story.matches
-            ],
-        }
-    )
+    return {
+        "order_date": local(story.order_date, site).isoformat(),
+        "source": _told(
+            {
+                "id": source.id,
+                "title": source.title,
+                "home_page_url": web_address(source.url),
+                "feed_url": web_address(source.feed),
+            }
+        )
+        if source
+        else None,
+        "copies": [
+            _told({"source": copy.source, "title": copy.title, "url": web_address(copy.link)})
+            for copy in further_copies(story)
+        ],
+    }
+
+
+def _match(match: TopicMatch) -> dict[str, str]:
+    return {"topic": match.topic, "term": match.term, "field": match.field, "words": match.words}
 
 
 def _told(members: dict[str, Any]) -> dict[str, Any]:
     """Leave out what was not told: JSON Feed knows no null."""
-    return {name: value for name, value in members.items() if value is not None and value != []}
+    return {name: value for name, value in members.items() if value is not None and value not in _NOTHING}
+
+
+_NOTHING: tuple[Any, ...] = ([], ())

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache
+from datetime import date, datetime, time
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib import resources
 from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aggregator.model import Format, PublishedFeed, PublishedStory, Site
 from aggregator.publish import presentation
+from aggregator.publish.once import anywhere, once
 from aggregator.publish.wording import ui_language, wording
 
 if TYPE_CHECKING:
@@ -42,8 +43,13 @@ def stylesheet() -> Stylesheet:
 
 def render_feed(feed: PublishedFeed) -> bytes:
     """Give the page of one feed: its stories in order, grouped by their day in the site's time zone."""
-    root = "../" if feed.archive else ""
-    return _render("feed.html", feed.site, root=root, feed=feed, days=_days(feed))
+    site, root = feed.site, "../" if feed.archive else ""
+
+    def article(story: PublishedStory) -> Markup:
+        details = None if feed.archive else story.page
+        return _article(anywhere(story, site), site, root, details, feed.names_copies)
+
+    return _page("feed.html", site, root=root, feed=feed, days=_days(feed), article=article)
 
 
 def render_index(site: Site, feeds: Sequence[PublishedFeed], counts: Mapping[str, int] = MappingProxyType({})) -> bytes:
@@ -51,18 +57,18 @@ def render_index(site: Site, feeds: Sequence[PublishedFeed], counts: Mapping[str
 
     Of each feed it shows the first stories only; `counts` says by slug how many there are, where these are not all.
     """
-    return _render("index.html", site, root="", feeds=feeds, counts=counts)
+    return _page("index.html", site, root="", feeds=feeds, counts=counts)
 
 
 def render_story(story: PublishedStory, site: Site, pages: Collection[str]) -> bytes:
     """Give the page of one story: its text, who carries it, and why it is in its topics, of which `pages` have one."""
     text = _own_text(story.content) if story.content else None
-    return _render("story.html", site, root="../", story=story, text=text, pages=pages)
+    return _page("story.html", site, root="../", story=story, text=text, pages=pages)
 
 
 def render_moved(story: PublishedStory, site: Site) -> bytes:
     """Give the page of a story that was merged into another one: where it went."""
-    return _render("moved.html", site, root="../", story=story)
+    return _page("moved.html", site, root="../", story=story)
 
 
 def _days(feed: PublishedFeed) -> Iterator[tuple[date, list[PublishedStory]]]:
@@ -71,22 +77,32 @@ def _days(feed: PublishedFeed) -> Iterator[tuple[date, list[PublishedStory]]]:
         yield day, list(stories)
 
 
-def _render(template: str, site: Site, **values: object) -> bytes:
-    page = (
+@once
+def _article(story: PublishedStory, site: Site, root: str, details: str | None, names_copies: bool) -> Markup:
+    """Give the beginning of a story's article, which its topics follow; `details` is where its own page is."""
+    from markupsafe import Markup
+
+    values = {"root": root, "story": story, "details": details, "names_copies": names_copies}
+    # The template has escaped what is foreign.
+    return Markup(_filled("article.html", site, **values))  # noqa: S704
+
+
+def _page(template: str, site: Site, **values: object) -> bytes:
+    return _filled(template, site, stylesheet=stylesheet().name, **values).encode("utf-8")
+
+
+def _filled(template: str, site: Site, **values: object) -> str:
+    return (
         _environment()
         .get_template(template)
         .render(
             site=site,
             words=wording(site.language),
             language=ui_language(site.language),
-            stylesheet=stylesheet().name,
-            formats=_FEED_FORMATS,
             say=_Sayings(site),
-            presentation=presentation,
             **values,
         )
     )
-    return page.encode("utf-8")
 
 
 # Media types of the formats that a feed reader takes, with the names people know them by.
@@ -101,7 +117,7 @@ _FEED_FORMATS = (
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("aggregator.publish"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -110,6 +126,8 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    environment.globals.update(presentation=presentation, formats=_FEED_FORMATS)
+    return environment
 
 
 class _Sayings:
@@ -121,19 +139,13 @@ class _Sayings:
         self._words = wording(site.language)
 
     def day(self, day: date) -> str:
-        from babel.dates import format_date
-
-        return str(format_date(day, "full", locale=self._locale))
+        return _date(day, "full", self._locale)
 
     def date(self, instant: datetime) -> str:
-        from babel.dates import format_date
-
-        return str(format_date(self.local(instant), "long", locale=self._locale))
+        return _date(self.local(instant).date(), "long", self._locale)
 
     def clock(self, instant: datetime) -> str:
-        from babel.dates import format_time
-
-        clock = format_time(self.local(instant), "short", tzinfo=self._site.timezone, locale=self._locale)
+        clock = _clock(self.local(instant).time().replace(second=0), self._locale)
         return self._words["clock"].format(clock=clock)
 
     def moment(self, instant: datetime) -> str:
@@ -152,6 +164,20 @@ class _Sayings:
 
     def field(self, name: str) -> str:
         return self._words.get(f"field_{name}", name)
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date, form: Literal["full", "long"], language: str) -> str:
+    from babel.dates import format_date
+
+    return str(format_date(day, form, locale=language))
+
+
+@lru_cache(maxsize=2048)
+def _clock(clock: time, language: str) -> str:
+    from babel.dates import format_time
+
+    return str(format_time(clock, "short", locale=language))
 
 
 # What a page would have to load from elsewhere, or could not show without a script.

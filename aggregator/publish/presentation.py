@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape, unescape
+from operator import is_not
 from typing import Any, TypeVar, cast
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote, urljoin
 
 from aggregator.model import Copy, Enclosure, Format, PublishedFeed, PublishedStory, Site
 from aggregator.publish.wording import wording
@@ -28,13 +29,14 @@ def document_safe(value: T) -> T:
     """Give the same data with all its text fit for XML, JSON and HTML: no controls, no lone surrogates."""
     safe: Any = value
     if type(value) is str:
-        safe = _UNPRINTABLE.sub("", xml_safe(str(value)))
+        # Nearly every text is printable as a whole, which is quickly told.
+        safe = safe if safe.isprintable() else _UNPRINTABLE.sub("", xml_safe(safe))
     elif isinstance(value, tuple):
-        safe = tuple(document_safe(part) for part in value)
-    elif is_dataclass(value) and not isinstance(value, type):
-        old = {field.name: getattr(value, field.name) for field in fields(value)}
-        new = {name: document_safe(part) for name, part in old.items()}
-        safe = replace(value, **new) if new != old else value
+        parts = [document_safe(part) for part in value]
+        safe = tuple(parts) if any(map(is_not, parts, value)) else value
+    elif names := _fields(safe.__class__):
+        new = {name: part for name in names if (part := document_safe(old := getattr(value, name))) is not old}
+        safe = replace(safe, **new) if new else value
     return cast(T, safe)
 
 
@@ -115,6 +117,12 @@ def enclosures(story: PublishedStory) -> tuple[tuple[str, Enclosure], ...]:
     return tuple(found.items())
 
 
+def file_name(url: str, enclosure: Enclosure) -> str:
+    """Give what a file at an address is called: its title, else the last part of the address that says anything."""
+    name = unquote(re.split("[?#]", url, maxsplit=1)[0].rstrip("/").rpartition("/")[2])
+    return enclosure.title or document_safe(name).strip() or url
+
+
 def is_image(enclosure: Enclosure) -> bool:
     """Say whether a file is told to be an image."""
     return (media_type(enclosure) or "").startswith("image/")
@@ -176,6 +184,11 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TAG = re.compile(r"<[^<>]*>")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9][\w!#$&^.+-]{0,126}", re.ASCII)
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _copy_html(copy: Copy) -> str:

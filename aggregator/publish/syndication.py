@@ -12,7 +12,9 @@ from email.utils import format_datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from aggregator.model import Enclosure, Format, PublishedFeed, PublishedSource, PublishedStory, Site
+from aggregator.model import Enclosure, Format, PublishedFeed, PublishedSource, PublishedStory, Site, TopicMatch
+from aggregator.publish.once import anywhere, kept, once
+from aggregator.publish.pieces import Pieces, filled, written
 from aggregator.publish.presentation import (
     GENERATOR,
     UNKNOWN_TYPE,
@@ -46,10 +48,15 @@ def render_atom(feed: PublishedFeed) -> bytes:
     generator = _generator(feed, Format.ATOM, "application/atom+xml")
     generator.link(href=home_address(feed), rel="alternate", type="text/html")
     generator.author(name=_line(feed.site.title), uri=feed.site.url)
-    for story in feed.stories:
-        _add_atom_entry(generator, story, feed)
-    document: bytes = generator.atom_str(pretty=True)
-    return document
+    site, names_copies = feed.site, feed.names_copies
+    entries = [
+        _atom_entry(anywhere(story, site), site, names_copies).joined(
+            [_atom_topic(name, title, site) for name, title in story.topics],
+            [_match(match, _ENTRY) for match in story.matches],
+        )
+        for story in feed.stories
+    ]
+    return filled(generator.atom_str(pretty=True), b"</feed>", entries)
 
 
 def render_rss(feed: PublishedFeed) -> bytes:
@@ -58,10 +65,15 @@ def render_rss(feed: PublishedFeed) -> bytes:
     # feedgen takes whichever link came last for the channel's own.
     generator.link(href=home_address(feed), rel="alternate")
     generator.description(_line(f"{feed.title} – {feed.site.title}"))
-    for story in feed.stories:
-        _add_rss_item(generator, story, feed)
-    document: bytes = generator.rss_str(pretty=True)
-    return document
+    site, names_copies = feed.site, feed.names_copies
+    items = [
+        _rss_item(anywhere(story, site), site, names_copies).joined(
+            [_rss_topic(title, site) for _, title in story.topics],
+            [_match(match, _ITEM) for match in story.matches],
+        )
+        for story in feed.stories
+    ]
+    return filled(generator.rss_str(pretty=True), b"  </channel>", items)
 
 
 class _FeedExtension:
@@ -92,81 +104,97 @@ class _FeedExtension:
         return root
 
 
-class _EntryExtension:
-    """Writes into feedgen's element of one story what feedgen cannot say."""
+@once
+def _atom_entry(story: PublishedStory, site: Site, names_copies: bool) -> Pieces:
+    entry = _entry(story, site, names_copies=names_copies, kind="html")
+    entry.updated(local(story.updated, site))
+    if story.published:
+        entry.published(local(story.published, site))
+    if story.summary:
+        entry.summary(story.summary, type="text")
+    entry.author([_person(author.name, author.url) for author in story.authors])
+    element: _Element = entry.atom_entry()
+    language = language_tag(story.language)
+    if language and language.lower() != site.language.lower():
+        element.set("{http://www.w3.org/XML/1998/namespace}lang", language)
+    _add_links(element, story, site)
+    _add_source(element, story, site)
+    return Pieces.of(written(element, _ENTRY, _NAMESPACES), _atom_place())
 
-    story: PublishedStory
-    site: Site
 
-    def extend_ns(self) -> dict[str, str]:
-        return {}
+def _add_links(entry: _Element, story: PublishedStory, site: Site) -> None:
+    """Add the links (RFC 4287 section 4.2.7) of which feedgen would lose relation, type and length."""
+    for alternate in entry.iterchildren("link"):
+        alternate.set("rel", "alternate")
+    if story.source and (via := source_link(story, site)):
+        _add(entry, "link", href=via, rel="via")
+    for copy in further_copies(story):
+        if link := web_address(copy.link):
+            _add(entry, "link", href=link, rel="related", title=copy.title)
+    for url, enclosure in enclosures(story):
+        _add(entry, "link", **_enclosure(url, enclosure))
 
-    def extend_atom(self, entry: _Element) -> _Element:
-        """Add xml:lang, the links, the whole atom:source (RFC 4287 section 4.2.11) and the matches."""
-        language = language_tag(self.story.language)
-        if language and language.lower() != self.site.language.lower():
-            entry.set("{http://www.w3.org/XML/1998/namespace}lang", language)
-        self._add_links(entry)
-        self._add_source(entry)
-        self._add_matches(entry)
-        return entry
 
-    def extend_rss(self, item: _Element) -> _Element:
-        """Add pubDate (RFC 822), dc:creator and the matches."""
-        _add(item, "pubDate", format_datetime(local(self.story.order_date, self.site)))
-        for author in self.story.authors:
-            if name := _line(author.name):
-                _add(item, f"{{{_DC}}}creator", name)
-        self._add_matches(item)
-        return item
+def _add_source(entry: _Element, story: PublishedStory, site: Site) -> None:
+    """Add the whole atom:source (RFC 4287 section 4.2.11)."""
+    source = story.source
+    if source is None:
+        return
+    channel = source.channel
+    told = _add(entry, "source")
+    _add(told, "id", _source_id(source, site))
+    _add(told, "title", _line(source.title) or source.id)
+    _add(told, "updated", local(channel.updated or story.order_date, site).isoformat())
+    if not story.authors:
+        _add(_add(told, "author"), "name", _line(source.title) or source.id)
+    if feed := web_address(source.feed):
+        _add(told, "link", href=feed, rel="self")
+    if home := web_address(source.url or channel.link):
+        _add(told, "link", href=home, rel="alternate")
 
-    def _add_links(self, entry: _Element) -> None:
-        """Add the links (RFC 4287 section 4.2.7) of which feedgen would lose relation, type and length."""
-        for alternate in entry.iterchildren("link"):
-            alternate.set("rel", "alternate")
-        if self.story.source and (via := source_link(self.story, self.site)):
-            _add(entry, "link", href=via, rel="via")
-        for copy in further_copies(self.story):
-            if link := web_address(copy.link):
-                _add(entry, "link", href=link, rel="related", title=copy.title)
-        for url, enclosure in enclosures(self.story):
-            _add(entry, "link", **_enclosure(url, enclosure))
 
-    def _add_source(self, entry: _Element) -> None:
-        story, source = self.story, self.story.source
-        if source is None:
-            return
-        channel = source.channel
-        told = _add(entry, "source")
-        _add(told, "id", _source_id(source, self.site))
-        _add(told, "title", _line(source.title) or source.id)
-        _add(told, "updated", local(channel.updated or story.order_date, self.site).isoformat())
-        if not story.authors:
-            _add(_add(told, "author"), "name", _line(source.title) or source.id)
-        if feed := web_address(source.feed):
-            _add(told, "link", href=feed, rel="self")
-        if home := web_address(source.url or channel.link):
-            _add(told, "link", href=home, rel="alternate")
-
-    def _add_matches(self, element: _Element) -> None:
-        for match in self.story.matches:
-            why = {"topic": match.topic, "term": match.term, "field": match.field}
-            _add(element, f"{{{MATCH_NAMESPACE}}}match", match.words, **why)
+@once
+def _rss_item(story: PublishedStory, site: Site, names_copies: bool) -> Pieces:
+    entry = _entry(story, site, names_copies=names_copies)
+    if story.summary:
+        # A description is HTML by custom: a plain text must be escaped once more.
+        entry.description(escape(story.summary, quote=False), isSummary=True)
+    files = enclosures(story)
+    if files:
+        first = next((pair for pair in files if not is_image(pair[1])), files[0])
+        entry.link(**{"type": UNKNOWN_TYPE, **_enclosure(*first)})
+    source = story.source
+    if source and (address := web_address(source.feed or source.url)):
+        entry.source(url=address, title=_line(source.title) or source.id)
+    item: _Element = entry.rss_entry()
+    # RFC 822; feedgen would switch the locale of the process for each of them.
+    _add(item, "pubDate", format_datetime(local(story.order_date, site)))
+    for author in story.authors:
+        if name := _line(author.name):
+            _add(item, f"{{{_DC}}}creator", name)
+    return Pieces.of(written(item, _ITEM, _NAMESPACES), _rss_place())
 
 
 _OTHER_URI = re.compile(
     r"(?!https?:)[a-z][a-z0-9+.-]*:(?:[\w!$&'()*+,;=:@~/?.-]|%[0-9a-f]{2})+", re.ASCII | re.IGNORECASE
 )
+# Where the categories of a feed's own topics go in an entry.
+_PLACE = "place"
+# How deep the entries of Atom and the items of RSS lie.
+_ENTRY, _ITEM = 1, 2
 _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
 _HISTORY = "http://purl.org/syndication/history/1.0"
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
+# What feedgen and our extension declare at the root of a document.
+_NAMESPACES = {"atom": _ATOM, "content": _CONTENT, "dc": _DC, "fh": _HISTORY, "match": MATCH_NAMESPACE}
 
 
 def _generator(feed: PublishedFeed, form: Format, kind: str) -> Any:
     from feedgen.feed import FeedGenerator
 
     generator = FeedGenerator()
-    generator.register_extension("aggregator", _FeedExtension, _EntryExtension)
+    generator.register_extension("aggregator", _FeedExtension)
     generator.aggregator.feed = feed
     generator.id(feed.id)
     generator.title(_line(feed.title) or feed.slug)
@@ -178,45 +206,45 @@ def _generator(feed: PublishedFeed, form: Format, kind: str) -> Any:
     return generator
 
 
-def _add_atom_entry(generator: Any, story: PublishedStory, feed: PublishedFeed) -> None:
-    site = feed.site
-    entry = _entry(generator, story, site)
-    entry.updated(local(story.updated, site))
-    if story.published:
-        entry.published(local(story.published, site))
-    if story.summary:
-        entry.summary(story.summary, type="text")
-    if text := story_html(story, site, names_copies=feed.names_copies):
-        entry.content(text, type="html")
-    entry.author([_person(author.name, author.url) for author in story.authors])
+def _entry(story: PublishedStory, site: Site, *, names_copies: bool, kind: str | None = None) -> Any:
+    from feedgen.entry import FeedEntry
 
-
-def _add_rss_item(generator: Any, story: PublishedStory, feed: PublishedFeed) -> None:
-    entry = _entry(generator, story, feed.site)
-    if story.summary:
-        # A description is HTML by custom: a plain text must be escaped once more.
-        entry.description(escape(story.summary, quote=False), isSummary=True)
-    if text := story_html(story, feed.site, names_copies=feed.names_copies):
-        entry.content(text)
-    files = enclosures(story)
-    if files:
-        first = next((pair for pair in files if not is_image(pair[1])), files[0])
-        entry.link(**{"type": UNKNOWN_TYPE, **_enclosure(*first)})
-    source = story.source
-    if source and (address := web_address(source.feed or source.url)):
-        entry.source(url=address, title=_line(source.title) or source.id)
-
-
-def _entry(generator: Any, story: PublishedStory, site: Site) -> Any:
-    entry = generator.add_entry(order="append")
-    entry.aggregator.story, entry.aggregator.site = story, site
+    entry = FeedEntry()
     entry.id(story_uri(story))
     entry.title(story_title(story, site))
     entry.link(href=story_link(story, site), rel="alternate")
-    topics = [{"term": topic, "label": title, "scheme": f"{site.id}/topics"} for topic, title in story.topics]
     words = dict.fromkeys(" ".join(category.split()) for category in story.categories)
-    entry.category(topics + [{"term": word} for word in words if word])
+    entry.category([{"term": _PLACE}, *({"term": word} for word in words if word)])
+    if text := story_html(story, site, names_copies=names_copies):
+        entry.content(text, type=kind)
     return entry
+
+
+@kept()
+def _atom_topic(name: str, title: str, site: Site) -> bytes:
+    attributes = {"term": name, "scheme": f"{site.id}/topics", "label": title}
+    return written(_element("category", None, **attributes), _ENTRY + 1, _NAMESPACES)
+
+
+@kept()
+def _rss_topic(title: str, site: Site) -> bytes:
+    return written(_element("category", title, domain=f"{site.id}/topics"), _ITEM + 1, _NAMESPACES)
+
+
+@kept()
+def _match(match: TopicMatch, depth: int) -> bytes:
+    why = {"topic": match.topic, "term": match.term, "field": match.field}
+    return written(_element(f"{{{MATCH_NAMESPACE}}}match", match.words, **why), depth + 1, _NAMESPACES)
+
+
+@kept()
+def _atom_place() -> bytes:
+    return written(_element("category", None, term=_PLACE), _ENTRY + 1, _NAMESPACES)
+
+
+@kept()
+def _rss_place() -> bytes:
+    return written(_element("category", _PLACE), _ITEM + 1, _NAMESPACES)
 
 
 def _person(name: str, url: str | None) -> dict[str, str]:
@@ -243,6 +271,14 @@ def _source_id(source: PublishedSource, site: Site) -> str:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _element(tag: str, text: str | None, **attributes: str) -> _Element:
+    from lxml import etree
+
+    element = etree.Element(tag, attributes)
+    element.text = text
+    return element
 
 
 def _add(parent: _Element, tag: str, text: str | None = None, **attributes: str) -> _Element:

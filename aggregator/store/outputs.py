@@ -213,7 +213,7 @@ class SqliteLedger:
 
     def save_archive(self, archive: Archive, files: Mapping[Format, bytes]) -> None:
         """Store how a closed document was rendered as Atom and JSON, and what it was made of."""
-        atom, told = (zlib.compress(files[form]) for form in (Format.ATOM, Format.JSON))
+        atom, told = (zlib.compress(files[form], columns.QUICKLY) for form in (Format.ATOM, Format.JSON))
         self._db.run(
             "UPDATE archives SET made_of = ?, atom = ?, json = ? WHERE output = ? AND number = ?",
             (archive.made_of, atom, told, archive.output, archive.number),

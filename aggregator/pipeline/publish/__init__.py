@@ -26,6 +26,7 @@ def publish(store: Store, config: Config, folder: PublicFolder) -> Written:
     from aggregator.pipeline.publish.log import bring_forward
     from aggregator.pipeline.publish.parts import Site
     from aggregator.pipeline.publish.shelf import Shelf
+    from aggregator.publish import forget
 
     shelf = Shelf(store, config)
     site = Site(store=store, config=config, shelf=shelf)
@@ -38,4 +39,7 @@ def publish(store: Store, config: Config, folder: PublicFolder) -> Written:
         if name in feeds:
             store.announce(name)
 
-    return folder.write(site.parts(), announce)
+    try:
+        return folder.write(site.parts(), announce)
+    finally:
+        forget()

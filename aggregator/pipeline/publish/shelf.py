@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from aggregator.store import Store
 
 
+_HELD = 64_000_000
+"""Bytes of stories that are held, as `publish.bounds` reckons them."""
+
+
 class Shelf:
-    """The stories of one publish, each read, composed and measured once.
+    """The stories of one publish, each read, composed and measured once, or again where very many came in between.
 
     `made_of` digests what all files are made of.
     """
@@ -28,6 +32,7 @@ class Shelf:
         sources = store.published_sources()
         self._store = store
         self._stories: dict[str, Measured] = {}
+        self._held = 0
         self.composer = Composer(config=config, sources=sources)
         self.made_of = digest(
             _edition(),
@@ -54,8 +59,12 @@ class Shelf:
 
         missing = [story for story in stories if story not in self._stories]
         for story in self._store.stories(missing) if missing else ():
-            self._stories[story.id] = Measured.of(document_safe(self.composer.story(story)))
-        return [self._stories[story] for story in stories if story in self._stories]
+            one = self._stories[story.id] = Measured.of(document_safe(self.composer.story(story)))
+            self._held += one.size
+        found = [self._stories[story] for story in stories if story in self._stories]
+        while self._held > _HELD:
+            self._held -= self._stories.pop(next(iter(self._stories))).size
+        return found
 
 
 def digest(*things: object) -> str:
