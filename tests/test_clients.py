@@ -202,6 +202,8 @@ def test_pages_stand_in_a_browser(site: Site, browser: Browser, tmp_path: Path, 
         )
         across = page.evaluate("document.documentElement.scrollWidth")
         assert across <= width, f"{name} is {across} pixels wide"
+        cells = page.evaluate("[...document.querySelectorAll('td')].map(cell => cell.offsetWidth)")
+        assert min(cells, default=width) > 80, "words of a table are broken into letters"
         paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         assert (sum(int(part) for part in paper.strip("rgb()").split(",")) < 300) == (scheme == "dark")
     context.close()

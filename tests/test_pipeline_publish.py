@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 
@@ -172,3 +173,17 @@ def test_a_private_source_is_named_nowhere(
     assert {name for name in published if name.startswith("story/")}
     for word in ("hausnetz", "flurfunk", "hinterzimmer", "verborgen", "geheim"):
         assert [name for name, content in published.items() if word in content.decode().lower()] == []
+
+
+def test_a_publish_holds_no_more_stories_than_it_needs(
+    server: LoopbackServer, site_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are more stories than memory should hold, they are read again and the same bytes come out."""
+    folder = site_folder(sources={"amt": server.url("/amt")}, topics=TOPICS)
+    server.answers["/amt"] = feed(*(Item(title=f"OZG-Leistung {number} gestartet") for number in range(8)))
+    update(folder)
+    before = folder.published()
+    shutil.rmtree(folder.public)
+    monkeypatch.setattr(import_module("aggregator.pipeline.publish.shelf"), "_HELD", 0)
+    publish(folder)
+    assert folder.published() == before
