@@ -31,7 +31,7 @@ class Context:
     """What a parser is told besides the bytes: pure data, so that it can cross to a worker process.
 
     `url` is where the bytes came from, the base of relative links; None for a document. `timezone` is the site's.
-    `captured` is told of a document, `select` of a page.
+    `captured` is told of a document, `select` of a page. Without `fast` all feeds are read by feedparser.
     """
 
     url: str | None
@@ -40,6 +40,7 @@ class Context:
     content_type: str | None = None
     captured: date | None = None
     select: Selectors | None = None
+    fast: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
