@@ -163,7 +163,7 @@ def test_mutants() -> None:
 
 WORDS = (
     "Köln", "Räte", "„Grüße“", "–", " ", "\n", "Straße", "AT&T", "<b>fett</b>", "&nbsp;", "&amp;", "<p>Ä</p>", "<",
-    "ã¤", "Ã¤", "\xa0", "\u200b", "https://stadt.example/?a=1&b=2", "</i>", "]", "a@b.example", "ﬁ", "😀", "x=y;", "\x96",
+    "ã¤", "Ã¤", "\xa0", "\u200b", "https://stadt.example/?a=1&b=2", "</i>", "]", "a@b.example", "ﬁ", "x=y;", "\x96",
 )  # fmt: skip
 TEXT = st.lists(st.sampled_from(WORDS), max_size=5).map("".join)
 
