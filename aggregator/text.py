@@ -16,6 +16,8 @@ _INVISIBLE = dict.fromkeys(
     for c in "\u00ad\u034f\u061c\u180e\ufeff\u200b\u200e\u200f"
     "\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069"
 )
+# The only one of them that Python calls printable.
+_JOINER = "\u034f"
 _UNSEEN = re.compile(f"[{''.join(map(chr, _INVISIBLE))}]")
 # Joiners shape emoji and some scripts, so readers see what they do; for comparison they are nothing.
 _UNCOMPARED = _INVISIBLE | dict.fromkeys(map(ord, "\u200c\u200d"))
@@ -52,7 +54,9 @@ class Word(NamedTuple):
 
 def visible(text: str) -> str:
     """Drop soft hyphens, zero-width and direction marks: what nobody sees must not tell two texts apart."""
-    return text if text.isascii() else _UNSEEN.sub("", text)
+    if text.isascii() or (text.isprintable() and _JOINER not in text):
+        return text
+    return _UNSEEN.sub("", text)
 
 
 def fold_word(word: str) -> str:
