@@ -114,3 +114,10 @@ def test_folded_at_once_or_word_by_word(told: str) -> None:
     assert beside.pop() == ["ж"]
     assert boilerplate._parts(told) == beside
     assert [word for part in beside for word in part] == [word.folded for word in text.words(told)]
+
+
+@pytest.mark.parametrize("told", ["", "\x80", "…", "☀"])
+def test_no_words(told: str) -> None:
+    """A text without a word has no parts, and nothing of it belongs to boilerplate."""
+    assert boilerplate._parts(told) == []
+    assert boilerplate.covered(("köln",), told) == set()

@@ -68,13 +68,15 @@ def _parts(told: str) -> _Parts:
     folded = text.fold_at_once(told)
     if folded is not None:
         return [words for part in _BETWEEN.split(folded) if (words := _WORDS.findall(part))]
-    parts: _Parts = [[]]
     words = text.words(told)
+    if not words:
+        return []
+    parts: _Parts = [[]]
     for word, following in zip(words, [*words[1:], None], strict=True):
         parts[-1].append(word.folded)
         if following and _PART.search(told, word.end, following.start):
             parts.append([])
-    return parts if words else []
+    return parts
 
 
 def _common(texts: Sequence[Sequence[_Parts]]) -> frozenset[_Piece]:
