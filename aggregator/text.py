@@ -54,7 +54,7 @@ class Word(NamedTuple):
 
 def visible(text: str) -> str:
     """Drop soft hyphens, zero-width and direction marks: what nobody sees must not tell two texts apart."""
-    if text.isascii() or (text.isprintable() and _JOINER not in text):
+    if text.isascii() or (text.replace("\n", "").isprintable() and _JOINER not in text):
         return text
     return _UNSEEN.sub("", text)
 

@@ -26,8 +26,12 @@ _MOST_PASSAGES = 200
 _PART = re.compile(r"[\n|·•»]|[.!?…](?:\s|$)|\s[–—-]\s")
 
 # The same in a text as a whole, where a word begins at once behind the mark or anything may follow it.
-_BETWEEN = re.compile(r"[\n|·•»]|[.!?…](?=\s|[^\W_])|\s[–—-](?=\s)")
+_BETWEEN = re.compile(
+    # One set of all marks comes first: it is what makes the search fast.
+    r"[\n|·•».!?…–—-](?:(?<=[\n|·•»])|(?<=[.!?…])(?=\s|[^\W_])|(?<=\s[–—-])(?=\s))"
+)
 _WORDS = re.compile(r"[^\W_]+")
+_WORDS_WITHOUT_UNDERSCORE = re.compile(r"\w+")
 
 _Piece = tuple[str, ...]
 _Parts = list[list[str]]
@@ -67,7 +71,8 @@ def _parts(told: str) -> _Parts:
     """Give the folded words of each part of a text, in order; no part is empty."""
     folded = text.fold_at_once(told)
     if folded is not None:
-        return [words for part in _BETWEEN.split(folded) if (words := _WORDS.findall(part))]
+        pattern = _WORDS if "_" in folded else _WORDS_WITHOUT_UNDERSCORE
+        return [words for part in _BETWEEN.split(folded) if (words := pattern.findall(part))]
     words = text.words(told)
     if not words:
         return []

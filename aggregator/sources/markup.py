@@ -246,5 +246,5 @@ def _written_as_text(html: str, *, strict: bool = True) -> str | None:
 
 def _tidy(text: str) -> str:
     """One blank between words, no blanks at line ends, at most one empty line."""
-    lines = "\n".join(" ".join(visible(line).split()) for line in text.split("\n"))
+    lines = "\n".join([" ".join(line.split()) for line in visible(text).split("\n")])
     return _EMPTY_LINES.sub("\n\n", lines).strip()

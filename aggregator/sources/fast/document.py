@@ -6,6 +6,7 @@ belongs to no namespace, or to Atom's, has no prefix.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -111,9 +112,12 @@ _UTF_8_MARK = b"\xef\xbb\xbf"
 _MOST_BYTES = 20_000_000
 _MOST_TAGS = 500_000
 # Controls that feedparser takes for Windows-1252, as they are or as references.
-_C1_REFERENCE = re.compile(rb"\xc2[\x80-\x9f]|&#(?:0*1[2-5]\d|[xX]0*[89])")
+_C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
+_C1_REFERENCE = re.compile(rb"&#(?:0*1[2-5]\d|[xX]0*[89])")
 _C1 = re.compile("[\x80-\x9f]")
 _WINDOWS_1252 = {code: told for code in range(0x80, 0xA0) if (told := bytes([code]).decode("windows-1252", "ignore"))}
+# UTF-8 that was taken for Latin-1 shows at the first letter that is not ASCII.
+_PERHAPS_UTF_8 = re.compile("[\x00-\x7f]*+[\xc2-\xf4][\x80-\xbf]")
 _TOO_MANY_SLASHES = ":///"
 
 
@@ -126,7 +130,7 @@ class Document:
 
     def __init__(self, body: bytes, charset: str | None) -> None:
         source = _source(body, charset)
-        self._careful = _C1_REFERENCE.search(source) is not None
+        self._careful = bool(_C1_BYTES.search(source) or (b"&#" in source and _C1_REFERENCE.search(source)))
         self.root, prefixes = _tree(source)
         self.names = _Names(prefixes)
         self.base = ""
@@ -141,11 +145,11 @@ class Document:
         """Undo an encoding too many (UTF-8 that was taken for Latin-1), as feedparser does."""
         if text.isascii():
             return text
-        try:
-            text = text.encode("latin-1").decode("utf-8")
-        except UnicodeError:
-            if not self._careful:
-                return text
+        if _PERHAPS_UTF_8.match(text):
+            with contextlib.suppress(UnicodeError):
+                text = text.encode("latin-1").decode("utf-8")
+        elif not self._careful:
+            return text
         return text.translate(_WINDOWS_1252) if _C1.search(text) else text
 
     def enter(self, element: Element) -> None:
