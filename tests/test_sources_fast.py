@@ -247,6 +247,8 @@ def test_generated_feeds(head: list[str], items: list[list[str]], atoms: list[li
         ("<comments>", '<comments a="b">'),
         ("<guid ", "<unbekannt>1</unbekannt><guid "),
         ("<eigen:wert>", "<eigen:wert><title>x</title>"),
+        ("<eigen:wert>", '<eigen:wert xml:base="/x/">'),
+        ("<media:credit>", '<media:credit xml:base="/x/">'),
         ("<link>https", "<link>http:////"),
         ('encoding="UTF-8"', 'encoding="utf-16"'),
         ('xmlns:eigen="urn:eigen"', 'xmlns:eigen="http://purl.org/rss/1.0/"'),

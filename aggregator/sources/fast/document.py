@@ -183,6 +183,12 @@ def attributes(element: Element, allowed: Collection[str] = ()) -> dict[str, str
     return told
 
 
+def leaf(element: Element) -> None:
+    """See that an element that is passed over holds no others, and changes no base for what follows."""
+    if len(element) or any(key.rpartition("}")[2].lower() == "base" for key in element.attrib):
+        raise UnusualError
+
+
 def language(element: Element, inherited: str | None) -> str | None:
     """Read xml:lang (XML 1.0 section 2.12): an empty one ends the inheritance."""
     told = element.attrib.get(LANGUAGE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from aggregator.sources.fast import categories, item
-from aggregator.sources.fast.document import UnusualError, attributes
+from aggregator.sources.fast.document import UnusualError, attributes, leaf
 from aggregator.sources.fast.parts import Item, Reader, Told
 
 _FILE = ("url", "type", "medium", "fileSize", "length", "height", "width", "lang", "duration", "href")
@@ -51,13 +51,13 @@ def _community(entry: Item, element: Element, _depth: int) -> None:
     """Pass over what readers think of it."""
     attributes(element)
     for child in element:
-        if entry.document.names[child.tag] not in _OF_COMMUNITY or len(child):
+        leaf(child)
+        if entry.document.names[child.tag] not in _OF_COMMUNITY:
             raise UnusualError
 
 
 def _passed_over(_entry: Item, element: Element, _depth: int) -> None:
-    if len(element):
-        raise UnusualError
+    leaf(element)
 
 
 def _children(entry: Item, element: Element, depth: int) -> None:

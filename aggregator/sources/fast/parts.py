@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
-from aggregator.sources.fast.document import Document, UnusualError, attributes
+from aggregator.sources.fast.document import Document, UnusualError, attributes, leaf
 
 Told = dict[str, object]
 NO_TITLE = -1
@@ -57,7 +57,8 @@ Reader = Callable[[Item, Element, int], None]
 
 def skip(name: str, element: Element) -> None:
     """Pass over an element of a foreign namespace, which holds no others."""
-    if len(element) or name.partition(":")[0] in _HANDLED or ":" not in name:
+    leaf(element)
+    if name.partition(":")[0] in _HANDLED or ":" not in name:
         raise UnusualError
 
 
