@@ -143,7 +143,8 @@ def _person(document: Document, holder: Told, element: Element) -> Told:
         key = _PERSON.get(document.names[child.tag])
         if key is None:
             skip(document.names[child.tag], child)
-            if child.attrib and (child.text or "").strip():
+            # feedparser takes what syndication says here for the feed's own.
+            if (child.attrib and (child.text or "").strip()) or document.names[child.tag].startswith("sy:"):
                 raise UnusualError
             continue
         attributes(child)
