@@ -9,6 +9,7 @@ Parsing is the WHATWG URL standard's, as browsers do it (ada-url; this is its on
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from aggregator.text import visible
@@ -36,6 +37,12 @@ def clean(url: str, base: str | None = None) -> str | None:
     text = visible(url).strip()
     if not text or len(text) > LONGEST:
         return None
+    return _cleaned(text, base)
+
+
+@lru_cache(maxsize=4096)
+def _cleaned(text: str, base: str | None) -> str | None:
+    """Clean a link; a document names many of its links more than once."""
     absolute = _absolute(text, base)
     if absolute is None or not absolute.startswith(_WEB) or len(absolute) > LONGEST:
         return None

@@ -16,12 +16,18 @@ _INVISIBLE = dict.fromkeys(
     for c in "\u00ad\u034f\u061c\u180e\ufeff\u200b\u200e\u200f"
     "\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069"
 )
+# The only one of them that Python calls printable.
+_JOINER = "\u034f"
 _UNSEEN = re.compile(f"[{''.join(map(chr, _INVISIBLE))}]")
 # Joiners shape emoji and some scripts, so readers see what they do; for comparison they are nothing.
 _UNCOMPARED = _INVISIBLE | dict.fromkeys(map(ord, "\u200c\u200d"))
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 # All that nearly every German title is written with: of these NFKC leaves each as it is.
 _COMMON = re.compile("[\x00-\x7f\xa7\xab\xbb\xc0-\xff\u2013\u2014\u2018-\u201e\u2039\u203a\u20ac]*")
+# The same and more: no letter or digit but those above, and marks that only part words.
+_PLAIN = re.compile(
+    "[\x00-\x7f\xa0-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf-\xff\u2000-\u200b\u200e-\u2027\u202f-\u205e\u20ac\u2122\u2190-\u21ff]*"
+)
 _APOSTROPHE = re.compile("['’‘ʼ`´]")
 # Letters and digits of any script, with the combining marks that belong to them (Python's \w leaves marks out).
 _WORD = re.compile(
@@ -48,7 +54,9 @@ class Word(NamedTuple):
 
 def visible(text: str) -> str:
     """Drop soft hyphens, zero-width and direction marks: what nobody sees must not tell two texts apart."""
-    return text if text.isascii() else _UNSEEN.sub("", text)
+    if text.isascii() or (text.replace("\n", "").isprintable() and _JOINER not in text):
+        return text
+    return _UNSEEN.sub("", text)
 
 
 def fold_word(word: str) -> str:
@@ -59,6 +67,18 @@ def fold_word(word: str) -> str:
         return word.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
     folded = unicodedata.normalize("NFKC", word).translate(_UNCOMPARED).casefold()
     return unicodedata.normalize("NFKC", folded).translate(_UMLAUTS)
+
+
+def fold_at_once(text: str) -> str | None:
+    """Fold a text as a whole, where its words are then those of `words`, and its marks stand where they stood.
+
+    None where words are to be folded one by one: for most scripts but the Latin one of western Europe.
+    """
+    if text.isascii():
+        return text.lower()
+    if _PLAIN.fullmatch(text):
+        return text.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
+    return None
 
 
 def fold(text: str) -> str:

@@ -9,6 +9,7 @@ import tarfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ import pytest
 from aggregator.errors import SourceError
 from aggregator.model import Context, Reading, SourceKind
 from aggregator.sources import parse
+from tests.test_sources_fast import is_fast
 
 FOLDER = Path(__file__).parents[1] / ".venv" / "corpus"
 SECONDS = 10
@@ -112,3 +114,16 @@ def test_what_came_out() -> None:
     )
     assert len(corpus()) == 1_977
     assert found == {"wellformed": 1_722, "encoding": 188, "illformed": 17, "not-a-feed": 49, "truncated": 1}
+
+
+def test_fast_reader() -> None:
+    """What the fast reader takes of these files is what feedparser makes of them; it takes at least a third."""
+    found = Counter[bool]()
+    for name, body in corpus().items():
+        for context in (CONTEXT, replace(CONTEXT, url=None, content_type="text/xml; charset=utf-8")):
+            quick = is_fast(body, context)
+            found[quick] += 1
+            if quick:
+                slow = parse(SourceKind.FEED, body, replace(context, fast=False))
+                assert parse(SourceKind.FEED, body, context) == slow, name
+    assert found[True] >= found.total() / 3

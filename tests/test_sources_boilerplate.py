@@ -81,3 +81,43 @@ def test_what_is_told_can_be_found_again(summaries: list[str]) -> None:
     for one in boilerplate.repeated(told):
         covered = boilerplate.covered(one.boilerplate, one.summary or "")
         assert bool(one.boilerplate) <= bool(covered or len(told) < 5 or not (one.summary or "").strip(" .|\n"))
+
+
+MARKS = (
+    "Köln",
+    "Straße",
+    "É",
+    "GmbH",
+    " ",
+    "\n",
+    ".",
+    "…",
+    "!",
+    " – ",
+    " - ",
+    "|",
+    "·",
+    "•",
+    "»",
+    "_",
+    "\xa0",
+    "½",
+    "1",
+    "’",
+)
+
+
+@given(st.lists(st.sampled_from(MARKS), max_size=12).map("".join))
+def test_folded_at_once_or_word_by_word(told: str) -> None:
+    """A text has the same parts and words whether it is folded as a whole or, beside another script, word by word."""
+    beside = boilerplate._parts(f"{told}\nж")
+    assert beside.pop() == ["ж"]
+    assert boilerplate._parts(told) == beside
+    assert [word for part in beside for word in part] == [word.folded for word in text.words(told)]
+
+
+@pytest.mark.parametrize("told", ["", "\x80", "…", "☀"])
+def test_no_words(told: str) -> None:
+    """A text without a word has no parts, and nothing of it belongs to boilerplate."""
+    assert boilerplate._parts(told) == []
+    assert boilerplate.covered(("köln",), told) == set()

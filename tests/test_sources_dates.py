@@ -217,3 +217,16 @@ def test_any_text(text: str) -> None:
     """Any text gives a date or None."""
     found = parse(text, zone=BERLIN, now=NOW)
     assert found is None or found.instant.tzinfo is UTC
+
+
+@given(
+    st.datetimes(min_value=datetime(999, 1, 1), max_value=datetime(9999, 12, 31)),  # noqa: DTZ001
+    st.sampled_from(
+        ["%Y-%m-%dT%H:%M:%S", "%a, %d %b %Y %H:%M:%S ", "%d %b %Y %H:%M:%S ", "%Y-%m-%dT24:00:00", "%Y-%m-31T%H:%M:60"]
+    ),
+    st.sampled_from(["Z", "GMT", "UTC", "+02:00", "-0530", "+1459", "+15:00", "+0260"]),
+)
+def test_usual_dates_are_read_as_all_others(moment: datetime, shape: str, zone: str) -> None:
+    """The short way for the usual shapes ends where the long way does: a comment behind a date bars the short one."""
+    text = moment.strftime(shape) + zone
+    assert parse(text, zone=BERLIN, now=NOW) == parse(f"{text} (Ortszeit)", zone=BERLIN, now=NOW)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ import pytest
 
 from aggregator.errors import SourceError
 from aggregator.model import Context, Entry, Reading, SourceKind
-from aggregator.workers import Parsers, parse
+from aggregator.workers import Parsers, chosen, parse
 
 REPOSITORY = Path(__file__).parents[1]
 CONTEXT = Context(
@@ -264,7 +265,7 @@ def test_workers_inherit_no_sockets() -> None:
 PARENT = """
 import asyncio, sys
 from tests.test_workers import outcome, scripted
-from aggregator.workers import Parsers, parse
+from aggregator.workers import Parsers
 
 async def main(parsers):
     await asyncio.gather(*(outcome(parsers, "pid") for _ in range(4)))
@@ -381,3 +382,10 @@ def test_a_document_is_read_by_the_programs_parsers() -> None:
             return await parsers.parse(SourceKind.DOCUMENT, body, CONTEXT)
 
     assert len(asyncio.run(read()).entries) == 16
+
+
+@pytest.mark.parametrize(("told", "fast"), [({}, True), ({"AGGREGATOR_READER": "feedparser"}, False)])
+def test_reader_is_chosen(told: dict[str, str], fast: bool) -> None:
+    """AGGREGATOR_READER=feedparser switches the fast reader off; what was off stays off."""
+    assert chosen(CONTEXT, told).fast is fast
+    assert not chosen(replace(CONTEXT, fast=False), told).fast

@@ -33,6 +33,7 @@ class Context:
     `url` is where the bytes came from, the base of relative links; None for a document, and where nobody may learn it.
     `timezone` is the site's. `captured` is told of a document, `select` of a page. Nothing that is read holds one of
     the `secrets`, nor `address` where the source must not be named. `is_first` where nothing was read of it before.
+    Without `fast` all feeds are read by feedparser.
     """
 
     url: str | None
@@ -44,6 +45,7 @@ class Context:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     address: str | None = field(default=None, repr=False)
     is_first: bool = False
+    fast: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

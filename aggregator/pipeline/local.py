@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator import sources
+from aggregator import sources, workers
 from aggregator.errors import SourceError
 from aggregator.fetch import files
 from aggregator.model import Config, Context, Reading, Source
@@ -29,7 +30,8 @@ def read_local(config: Config, now: datetime) -> list[LocalReading]:
 
 
 def _read(source: Source, config: Config, now: datetime) -> LocalReading:
-    context = Context(url=source.url, timezone=config.site.timezone, now=now, captured=source.captured)
+    told = Context(url=source.url, timezone=config.site.timezone, now=now, captured=source.captured)
+    context = workers.chosen(told, os.environ)
     try:
         reading: Reading = sources.parse(source.kind, files.read(source.target, _LIMIT), context)
     except SourceError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from aggregator import sources, stories
+from aggregator import stories, workers
 from aggregator.model import Context, Entry, Reading, SourceKind
 from aggregator.sources import markup
 from aggregator.store.observed import Observed
@@ -21,7 +21,7 @@ class Read:
 
 def read(kind: SourceKind, body: bytes, context: Context) -> Read:
     """Read the bytes of a source; raises `SourceError` (see `sources.parse`)."""
-    reading = sources.parse(kind, body, context)
+    reading = workers.parse(kind, body, context)
     observed = tuple(_observed(entry, context) for entry in reading.entries if _says_something(entry))
     return Read(reading=reading, observed=observed)
 

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from aggregator import text
 from aggregator.model import Entry
@@ -25,7 +26,16 @@ _MOST_PASSAGES = 200
 # What parts sentences, lines, and the name of a site from a title; never the colon behind a kicker.
 _PART = re.compile(r"[\n|·•»]|[.!?…](?:\s|$)|\s[–—-]\s")
 
-_Piece = tuple[tuple[str, ...], range]
+# The same in a text as a whole, where a word begins at once behind the mark or anything may follow it.
+_BETWEEN = re.compile(
+    # One set of all marks comes first: it is what makes the search fast.
+    r"[\n|·•».!?…–—-](?:(?<=[\n|·•»])|(?<=[.!?…])(?=\s|[^\W_])|(?<=\s[–—-])(?=\s))"
+)
+_WORDS = re.compile(r"[^\W_]+")
+_WORDS_WITHOUT_UNDERSCORE = re.compile(r"\w+")
+
+_Piece = tuple[str, ...]
+_Parts = list[list[str]]
 
 
 def repeated(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -47,7 +57,10 @@ def covered(boilerplate: Collection[str], told: str) -> set[int]:
         for passage in passages
         for start in range(max(1, len(passage) - _IN_A_ROW + 1))
     }
-    return {place for piece, places in _pieces(told, text.words(told)) if piece in wanted for place in places}
+    parts = _parts(told)
+    return {
+        place for start, piece in (*_rows(parts), *_shorter(parts)) if piece in wanted for place in _span(start, piece)
+    }
 
 
 def may_cover(boilerplate: Collection[str], words: Iterable[str]) -> bool:
@@ -58,51 +71,83 @@ def may_cover(boilerplate: Collection[str], words: Iterable[str]) -> bool:
     return any(text.fold_word(word) in told for word in words)
 
 
-def _texts(entry: Entry) -> list[str]:
-    return [entry.title or "", *(markup.to_text(told) for told in (entry.summary, entry.content) if told)]
+def _texts(entry: Entry) -> list[_Parts]:
+    told = (entry.title or "", *(markup.to_text(html) for html in (entry.summary, entry.content) if html))
+    return [_parts(text) for text in told]
 
 
-def _common(texts: Sequence[Sequence[str]]) -> frozenset[tuple[str, ...]]:
+def _parts(told: str) -> _Parts:
+    """Give the folded words of each part of a text, in order; no part is empty."""
+    folded = text.fold_at_once(told)
+    if folded is not None:
+        pattern = _WORDS if "_" in folded else _WORDS_WITHOUT_UNDERSCORE
+        return [words for part in _BETWEEN.split(folded) if (words := pattern.findall(part))]
+    words = text.words(told)
+    if not words:
+        return []
+    parts: _Parts = [[]]
+    for word, following in zip(words, [*words[1:], None], strict=True):
+        parts[-1].append(word.folded)
+        if following and _PART.search(told, word.end, following.start):
+            parts.append([])
+    return parts
+
+
+def _common(texts: Sequence[Sequence[_Parts]]) -> frozenset[_Piece]:
     """Find the pieces that at least four of five items have.
 
     Each of them is in one of the shortest fifth and one more: only their pieces need to be remembered.
     """
     enough = -(-len(texts) * 4 // 5)
-    shortest_first = sorted(texts, key=lambda own: sum(map(len, own)))
+    shortest_first = sorted(texts, key=lambda own: sum(len(part) for parts in own for part in parts))
     seeds, others = shortest_first[: len(texts) - enough + 1], shortest_first[len(texts) - enough + 1 :]
     counts = Counter(piece for own in seeds for piece in _distinct(own))
     for own in others:
-        counts.update(piece for piece in _distinct(own) if piece in counts)
+        counts.update(counts.keys() & _distinct(own))
     return frozenset(piece for piece, count in counts.items() if count >= enough)
 
 
-def _distinct(texts: Sequence[str]) -> set[tuple[str, ...]]:
-    return {piece for told in texts for piece, _ in _pieces(told, text.words(told))}
+def _distinct(texts: Sequence[_Parts]) -> set[_Piece]:
+    pieces: set[_Piece] = set()
+    for parts in texts:
+        pieces.update(_in_a_row(parts))
+        pieces.update(tuple(part) for part in parts if len(part) < _IN_A_ROW)
+    return pieces
 
 
-def _pieces(told: str, words: Sequence[text.Word]) -> Iterator[_Piece]:
-    """Give each four words in a row, and each whole part of a text that has fewer."""
-    for start in range(len(words) - _IN_A_ROW + 1):
-        places = range(start, start + _IN_A_ROW)
-        yield tuple(words[place].folded for place in places), places
-    begin = 0
-    for place, word in enumerate(words):
-        following = words[place + 1].start if place + 1 < len(words) else len(told)
-        if place + 1 == len(words) or _PART.search(told, word.end, following):
-            if place + 1 - begin < _IN_A_ROW:
-                yield tuple(one.folded for one in words[begin : place + 1]), range(begin, place + 1)
-            begin = place + 1
+def _in_a_row(parts: _Parts) -> Iterator[_Piece]:
+    """Give each four words in a row, whatever parts them."""
+    words = parts[0] if len(parts) == 1 else list(chain.from_iterable(parts))
+    return zip(words, words[1:], words[2:], words[3:], strict=False)
 
 
-def _passages(texts: Sequence[str], common: frozenset[tuple[str, ...]]) -> tuple[str, ...]:
+def _rows(parts: _Parts) -> Iterator[tuple[int, _Piece]]:
+    return enumerate(_in_a_row(parts))
+
+
+def _shorter(parts: _Parts) -> Iterator[tuple[int, _Piece]]:
+    """Give each whole part that has fewer words, and the place of its first."""
+    start = 0
+    for part in parts:
+        if len(part) < _IN_A_ROW:
+            yield start, tuple(part)
+        start += len(part)
+
+
+def _span(start: int, piece: _Piece) -> range:
+    return range(start, start + len(piece))
+
+
+def _passages(texts: Sequence[_Parts], common: frozenset[_Piece]) -> tuple[str, ...]:
     """Join pieces that overlap or follow each other to passages, as folded words."""
     passages: dict[str, None] = {}
-    for told in texts:
-        words = text.words(told)
-        found = [(piece, places) for piece, places in _pieces(told, words) if piece in common]
-        for run in _runs({place for _, places in found if len(places) == _IN_A_ROW for place in places}):
-            passages[" ".join(words[place].folded for place in run)] = None
-        passages.update((" ".join(piece), None) for piece, _ in found if len(piece) < _IN_A_ROW)
+    for parts in texts:
+        starts = [start for start, piece in _rows(parts) if piece in common]
+        if starts:
+            words = list(chain.from_iterable(parts))
+            for run in _runs({place for start in starts for place in range(start, start + _IN_A_ROW)}):
+                passages[" ".join(words[place] for place in run)] = None
+        passages.update((" ".join(piece), None) for _, piece in _shorter(parts) if piece in common)
     return tuple(passages)[:_MOST_PASSAGES]
 
 

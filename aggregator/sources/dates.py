@@ -78,6 +78,16 @@ _SHAPES = tuple(
         rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.{_CLOCK}",
     )
 )
+# What nearly every feed writes: RFC 3339 section 5.6, RFC 822 section 5 with four digits for the year.
+_USUAL = re.compile(
+    r"(?:(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)T"
+    r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(?P<day_first>\d\d?) "
+    r"(?P<name>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<year_last>\d{4}) )"
+    r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d) ?"
+    r"(?:Z|GMT|UTC|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))",
+    re.ASCII,
+)
+_FARTHEST = timedelta(hours=14, minutes=59)
 _WEEKDAY = re.compile(r"(?P<weekday>[a-z]{2,10})(?:\.,|[.,]|\s|(?=\d))\s?(?:(?:der|den|dem)\s)?", re.IGNORECASE)
 _COMMENT = re.compile(r"\s?\([^()]*\)$")
 _RANGE = range(1000, 9999)
@@ -104,6 +114,8 @@ def parse(text: str, *, zone: ZoneInfo, now: datetime) -> ToldDate | None:
     A time without an offset or a known zone name is one of `zone`, and a date without a year is the last
     such day before `now`: both are `Trust.INFERRED`. A date without a time is a day.
     """
+    if (found := _USUAL.fullmatch(text)) and (told := _usual(found)):
+        return told
     plain = _COMMENT.sub("", one_line(text[: LONGEST * 2]))
     if not plain or len(plain) > LONGEST:
         return None
@@ -112,6 +124,23 @@ def parse(text: str, *, zone: ZoneInfo, now: datetime) -> ToldDate | None:
         if found := shape.fullmatch(rest):
             return _told(found.groupdict(), weekday, zone, now)
     return _last_resort(plain, zone)
+
+
+def _usual(found: re.Match[str]) -> ToldDate | None:
+    """Read a date as RFC 3339 or RFC 822 has it; None where a part of it needs a closer look."""
+    sign, hours, minutes = found["sign"], found["hours"], found["minutes"]
+    month = int(found["month"] or 0) or _MONTHS.get((found["name"] or "").lower(), 0)
+    year, day = int(found["year"] or found["year_last"]), int(found["day"] or found["day_first"])
+    shift = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
+    clock = (int(found["hour"]), int(found["minute"]), int(found["second"]))
+    if shift > _FARTHEST or (sign and int(minutes) > 59) or year not in _RANGE:
+        return None
+    try:
+        wall = datetime(year, month, day, *clock)  # noqa: DTZ001 (it has no zone on purpose)
+        instant = (wall + shift if sign == "-" else wall - shift).replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return ToldDate(instant=instant, wall=wall, precision=Precision.SECOND, trust=Trust.DECLARED)
 
 
 def judge(told: Sequence[ToldDate | None], *, zone: ZoneInfo, now: datetime) -> tuple[ToldDate | None, ...]:

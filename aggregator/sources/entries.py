@@ -129,7 +129,7 @@ def _identified(entry: Entry, draft: Draft) -> Entry:
     if len(told) > LONGEST_ID:
         told = _digest(told)
     if told:
-        return replace(entry, id=told, id_derived=False)
+        return entry if told == entry.id and not entry.id_derived else replace(entry, id=told, id_derived=False)
     return replace(entry, id=entry.link or _title_and_day(entry, draft), id_derived=True)
 
 
@@ -149,6 +149,8 @@ def _told_apart(entries: Sequence[Entry], drafts: Sequence[Draft]) -> tuple[Entr
     All that share an id get a longer one, not only the later: so no id depends on the order of a document.
     """
     ids = [entry.id for entry in entries]
+    if len(set(ids)) == len(ids):
+        return tuple(entries)
     ids = _lengthened(ids, [entry.link or "" for entry in entries])
     ids = _lengthened(ids, [_title_and_day(*one) for one in zip(entries, drafts, strict=True)])
     return tuple(replace(entry, id=own) for entry, own in zip(entries, _numbered(ids), strict=True))

@@ -1,6 +1,7 @@
 """What does an RSS, RDF or Atom document say?
 
-feedparser reads it (this is its only importer); each of its items becomes an entry in `items.py`.
+`fast` reads what is plain and well-formed, feedparser all else (this is its only importer), to the same mappings;
+each of its items becomes an entry in `items.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from aggregator import links
 from aggregator.errors import SourceError
 from aggregator.model import Channel, Context, Hints, Reading
 from aggregator.secrecy import veil_of
-from aggregator.sources import dates, entries, items, markup, sniffing
+from aggregator.sources import dates, entries, fast, items, markup, mending, sniffing
 
 _ITEM_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,20}>", re.IGNORECASE)
 _HOUR = re.compile(r"<hour>\s{0,20}(\d{1,2})\s{0,20}</hour>", re.IGNORECASE)
@@ -42,7 +43,7 @@ def parse(body: bytes, context: Context) -> Reading:
     whole = _whole(found)
     if whole is not None:
         report.append(whole[1])
-    parsed = _feedparser(*_encoded(body, found, whole[0] if whole else None, context))
+    parsed = _parsed(*_encoded(body, found, whole[0] if whole else None, context), fast_first=context.fast)
     told = items.mappings(parsed, "entries")
     if not parsed["version"]:
         raise SourceError("not-a-feed", f"this is XML, but no feed: nothing in its <{found.root}> is one")
@@ -64,6 +65,16 @@ def parse(body: bytes, context: Context) -> Reading:
         complete=whole is None,
         report=(f"{parsed['version']}: {len(drafts)} entries", *report),
     )
+
+
+def _parsed(body: bytes, charset: str | None, *, fast_first: bool) -> Mapping[str, object]:
+    """Give what feedparser says of the mended document; mending changes nothing in what is well-formed."""
+    told = fast.parsed(body, charset) if fast_first else None
+    if told is not None:
+        return told
+    mended = mending.mended(body)
+    told = fast.parsed(mended, charset) if fast_first and mended != body else None
+    return told or _feedparser(mended, charset)
 
 
 def _feedparser(body: bytes, charset: str | None) -> Mapping[str, object]:

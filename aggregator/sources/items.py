@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from aggregator import links
 from aggregator.model import Author, Channel, Context, Enclosure, Entry
@@ -137,13 +138,18 @@ def number(holder: Mapping[str, object], key: str) -> int:
 def mapping(holder: Mapping[str, object], key: str) -> Mapping[str, object]:
     """Give what an element holds; empty where there is none."""
     value = holder.get(key)
-    return value if isinstance(value, Mapping) else {}
+    return value if _is_mapping(value) else {}
 
 
 def mappings(holder: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
     """Give what several elements hold, in their order."""
     value = holder.get(key)
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [one for one in value if _is_mapping(one)] if isinstance(value, list) else []
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
+    # The first is what nearly all are, and quickly told.
+    return type(value) is dict or isinstance(value, Mapping)
 
 
 def _is_html(detail: Mapping[str, object]) -> bool:

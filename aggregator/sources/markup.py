@@ -15,9 +15,14 @@ from __future__ import annotations
 import html as entities
 import re
 from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from aggregator import links
 from aggregator.text import one_line, visible, xml_safe
+
+if TYPE_CHECKING:
+    import nh3
 
 LONGEST = 1_000_000
 LONGEST_TITLE = 500
@@ -67,9 +72,12 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 _CLEAN_IMAGE = re.compile(r'<img(?: [a-z]+="[^"]*")*>')
 _TINY = re.compile(r' (?:width|height)="\s*[01](?:px)?\s*"')
 _PRE_START = re.compile(r"<pre>\n+")
-_WRITTEN_TAG = re.compile(rf'</?({"|".join(sorted(_TAGS, key=len, reverse=True))})(?: [a-z]+="[^"<>]*")*>')
-_BLANKS = re.compile(r"[^\S\n]+")
-_LINE_END = re.compile(r" ?\n ?")
+_WRITTEN_TAG = re.compile(r'<(/?[a-z][a-z0-9]{0,10})(?: [a-z]+="[^"<>]*")*>')
+# What a tag is in plain text, by its name and by its end; controls stand for line ends until blanks are one.
+_PARTED, _ENDED = "\x01", "\x02"
+_BREAKS = dict.fromkeys(_TAGS, "") | dict.fromkeys(_BLOCKS, " ") | dict.fromkeys(_LINES, _ENDED)
+_BREAKS |= dict.fromkeys(_PARAGRAPHS, _PARTED)
+_BREAKS |= {f"/{name}": " " if told == _ENDED else told for name, told in _BREAKS.items()}
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 _NAMES = (
@@ -108,15 +116,16 @@ def to_text(html: str) -> str:
     if not html:
         return ""
     html = xml_safe(html[:LONGEST])
-    if html.count("&") <= _MOST_REFERENCES and html.count("<") == len(_WRITTEN_TAG.findall(html)):
-        # As nh3 writes it, which is nearly always: there is nothing to be understood.
-        return _tidy(entities.unescape(_WRITTEN_TAG.sub(_break, " ".join(html.split()))))
+    # As nh3 writes it, which is nearly always, there is nothing to be understood.
+    plain = _written_as_text(html) if html.count("&") <= _MOST_REFERENCES else None
+    if plain is not None:
+        return plain
     if _is_costly(html):
         return _tidy(_without_tags(html)[:_LONGEST_FALLBACK])
     import nh3
 
     blocks = nh3.clean(html, tags=_BLOCKS, attributes={}, clean_content_tags=_DROPPED_WITH_CONTENT, link_rel=None)
-    return _tidy(entities.unescape(_WRITTEN_TAG.sub(_break, " ".join(blocks.split()))))
+    return _written_as_text(blocks, strict=False) or ""
 
 
 def to_title(told: str) -> str:
@@ -153,6 +162,8 @@ def _is_costly(html: str) -> bool:
     """Foresee what a parser of HTML would do with this: its work grows with the depth at each tag."""
     if len(html) > 2 * LONGEST or html.count("&") > _MOST_REFERENCES:
         return True
+    if html.count("<") <= _DEEPEST:
+        return False
     flat = _FLAT if _FOREIGN.search(html) else _VOID
     opened: Counter[str] = Counter()
     depth = work = 0
@@ -172,6 +183,13 @@ def _is_costly(html: str) -> bool:
 
 
 def _clean(html: str, base: str | None) -> str:
+    # A parser drops the first line end of each <pre>; with none left, nothing changes when it is parsed again.
+    return _PRE_START.sub("<pre>", _CLEAN_IMAGE.sub(_image, _cleaner(base).clean(html))).strip()
+
+
+@lru_cache(maxsize=8)
+def _cleaner(base: str | None) -> nh3.Cleaner:
+    """Give what cleans HTML whose links start from `base`: to make it takes longer than to clean a text with it."""
     import nh3
 
     def attribute(tag: str, name: str, value: str) -> str | None:
@@ -182,8 +200,7 @@ def _clean(html: str, base: str | None) -> str:
             return value if _MEASURE.fullmatch(value) else None
         return value
 
-    cleaned = nh3.clean(
-        html,
+    return nh3.Cleaner(
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=attribute,
@@ -191,8 +208,6 @@ def _clean(html: str, base: str | None) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow",
     )
-    # A parser drops the first line end of each <pre>; with none left, nothing changes when it is parsed again.
-    return _PRE_START.sub("<pre>", _CLEAN_IMAGE.sub(_image, cleaned)).strip()
 
 
 def _image(found: re.Match[str]) -> str:
@@ -215,13 +230,21 @@ def _gap(found: re.Match[str]) -> str:
     return " " if name in _BLOCKS else ""
 
 
-def _break(found: re.Match[str]) -> str:
-    name, ends = found[1], found[0].startswith("</")
-    if name in _PARAGRAPHS:
-        return "\n\n"
-    return "\n" if name in _LINES and not ends else " " if name in _BLOCKS else ""
+def _written_as_text(html: str, *, strict: bool = True) -> str | None:
+    """Read HTML whose tags are all as nh3 writes them; None where one is not, unless that does not matter."""
+    pieces = _WRITTEN_TAG.split(html)
+    tags = pieces[1::2]
+    try:
+        pieces[1::2] = [_BREAKS[tag] for tag in tags]
+    except KeyError:
+        return None
+    if strict and html.count("<") != len(tags):
+        return None
+    spaced = " ".join("".join(pieces).split()).replace(_PARTED, "\n\n").replace(_ENDED, "\n")
+    return _tidy(entities.unescape(spaced))
 
 
 def _tidy(text: str) -> str:
     """One blank between words, no blanks at line ends, at most one empty line."""
-    return _EMPTY_LINES.sub("\n\n", _LINE_END.sub("\n", _BLANKS.sub(" ", visible(text)))).strip()
+    lines = "\n".join([" ".join(line.split()) for line in visible(text).split("\n")])
+    return _EMPTY_LINES.sub("\n\n", lines).strip()
