@@ -64,16 +64,17 @@ class _Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """So many sources, seeded, whose newest entries are a little older than `now` (aware, UTC)."""
+    """So many sources of about `size` entries, seeded; the newest are a little older than `now` (aware, UTC)."""
 
     sources: int
     now: datetime
     seed: int = 8
+    size: int = 35
 
     def document(self, source: int, version: int = 0) -> Document:
         """Give what a source (from 0) says in a version."""
         dice = Random(f"{self.seed}:{source}")
-        size = round(min(50.0, max(20.0, dice.gauss(35, 7))))
+        size = round(min(self.size * 1.43, max(self.size * 0.57, dice.gauss(self.size, self.size / 5))))
         is_atom, is_full = dice.random() < 0.3, dice.random() < 0.5
         news = [self._item(source, -number) for number in range(1, NEWS * version + 1)]
         first = sorted((self._item(source, number) for number in range(size)), key=lambda item: item.date, reverse=True)
@@ -97,7 +98,7 @@ class Press:
         """Give an entry of a source, by the number that it bears for good; those below 0 are news."""
         dice = Random(f"{self.seed}:{source}:{number}")
         is_shared = dice.random() < 1 / 3
-        pool = max(1, self.sources * 35 // 3 // _SHARED_BY)
+        pool = max(1, self.sources * self.size // 3 // _SHARED_BY)
         # News are shared with other news: each pool of its own.
         told = dice.randrange(pool if number >= 0 else max(1, pool // 20))
         story = _story(f"{self.seed}:{number < 0}:{told}" if is_shared else f"{self.seed}:{source}:{number}:own")
@@ -120,8 +121,13 @@ def _story(key: str) -> _Story:
     actor = dice.choice(words.ACTORS)
     title = f"{actor} {place} {dice.choice(words.VERBS)} {subject} {dice.choice(words.REASONS)}"
     sentences = tuple(
-        sentence.format(actor=dice.choice(words.ACTORS), place=dice.choice(words.PLACES), number=dice.randrange(2, 31))
-        for sentence in dice.sample(words.SENTENCES, 4)
+        f"{beginning} – {dice.choice(words.ENDS)}.".format(
+            actor=dice.choice(words.ACTORS),
+            place=dice.choice(words.PLACES),
+            thing=dice.choice(words.OBJECTS),
+            number=dice.randrange(2, 31),
+        )
+        for beginning in dice.sample(words.BEGINNINGS, 3)
     )
     return _Story(
         title=title,
@@ -176,7 +182,7 @@ def _texts(item: _Item, *, is_full: bool) -> tuple[str, str | None]:
     """Give summary and content as HTML; who gives no full text gives a longer summary."""
     if not is_full:
         return _html(item, item.sentences), None
-    return f"<p>{escape(' '.join(item.sentences[:2]), quote=False)}</p>", _html(item, item.sentences)
+    return f"<p>{escape(' '.join(item.sentences[:1]), quote=False)}</p>", _html(item, item.sentences)
 
 
 def _text(told: str, odd: str | None) -> str:

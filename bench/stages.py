@@ -7,7 +7,7 @@ by, and how many CPU seconds of the whole program:
 
     load        read feeds.yaml, open the store and public/
     pull        fetch, parse and record, which overlap; of it are told apart
-      record      seconds in the store
+      record      CPU seconds in the store
       parse       CPU seconds of the parsing processes
       fetch       CPU seconds of this process that are left: requests, decisions, talking to the workers
     conclude    file what is pending
@@ -81,7 +81,7 @@ class Stages:
 
 
 class _TimedStore:
-    """A store that counts the seconds of what a pull asks of it."""
+    """A store that counts the CPU seconds of what a pull asks of it."""
 
     def __init__(self, store: Any, stages: Stages) -> None:
         self._store = store
@@ -93,11 +93,11 @@ class _TimedStore:
 
     def _timed(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*values: Any, **named: Any) -> Any:
-            began = time.perf_counter()
+            began = time.thread_time()
             try:
                 return method(*values, **named)
             finally:
-                self._stages.recording += time.perf_counter() - began
+                self._stages.recording += time.thread_time() - began
 
         return call
 

@@ -56,19 +56,33 @@ mit Blick auf die Wahl|zur Überraschung vieler|als erste Kommune im Land|in eng
 KICKERS = """Kommunalpolitik Verkehr Umwelt Bildung Wirtschaft Kultur Blaulicht Digitales Finanzen Soziales Gesundheit
 Energie Wohnen Freizeit Stadtentwicklung""".split()
 
-SENTENCES = [
-    "Das teilte {actor} „auf Anfrage“ mit – Näheres soll in der nächsten Sitzung folgen.",
-    "Wie {actor} erklärte, sind dafür rund {number} Millionen Euro vorgesehen.",
-    "In {place} hatte es zuvor ähnliche Überlegungen gegeben, die jedoch an den Kosten scheiterten.",
-    "Die Fraktionen äußerten sich überwiegend zustimmend; Kritik kam von Anwohnerinnen und Anwohnern.",
-    "„Wir müssen schneller werden“, sagte die zuständige Dezernentin am Rande der Veranstaltung in {place}.",
-    "Bis zum {number}. des Monats können Einwendungen schriftlich oder online eingereicht werden.",
-    "Nach Angaben der Veranstalter nahmen mehr als {number}00 Gäste aus {place} und der Region teil.",
-    "Der Beschluss fiel mit {number} zu 17 Stimmen bei drei Enthaltungen – deutlicher als erwartet.",
-    "Hintergrund ist eine Änderung des Landesrechts, die größere Gemeinden zu neuen Konzepten verpflichtet.",
-    "Über den weiteren Fortgang informiert {actor} auf einer eigenen Internetseite.",
-    "Für Rückfragen steht das Bürgertelefon montags bis freitags zwischen 8 und {number} Uhr zur Verfügung.",
-    "Ein Gutachten aus {place} war zuvor zu einem gänzlich anderen Ergebnis gekommen.",
-    "Die Arbeiten dauern voraussichtlich {number} Wochen; währenddessen gelten Umleitungen.",
-    "Ähnliche Vorhaben gibt es bereits in {place}, wo die Rückmeldungen überwiegend positiv ausfielen.",
+BEGINNINGS = [
+    "Das teilte {actor} am {number}. des Monats „auf Anfrage“ mit",
+    "Wie {actor} {place} erklärte, sind dafür rund {number} Millionen Euro vorgesehen",
+    "In {place} hatte {actor} zuvor eine ähnliche Lösung für das Thema {thing} verworfen",
+    "{number} Fraktionen und Gruppen aus {place} äußerten sich zustimmend zum Punkt {thing}",
+    "„Wir müssen schneller werden“, sagte die Dezernentin am Rande einer Veranstaltung zu {thing} in {place}",
+    "Bis zum {number}. können Einwendungen gegen {thing} bei der Stelle {actor} eingereicht werden",
+    "Nach Angaben von {actor} nahmen mehr als {number}00 Gäste aus {place} teil",
+    "Der Beschluss zu {thing} fiel mit {number} zu 17 Stimmen",
+    "Hintergrund ist eine Änderung des Landesrechts, die {place} zu einem Konzept für {thing} verpflichtet",
+    "Über {thing} informiert {actor} auf einer eigenen Internetseite",
+    "Für Rückfragen zu {thing} ist {actor} montags bis freitags zwischen 8 und {number} Uhr zu erreichen",
+    "Ein Gutachten aus {place} war bei {thing} zu einem gänzlich anderen Ergebnis gekommen",
+    "Die Arbeiten an {thing} dauern voraussichtlich {number} Wochen",
+    "Vergleichbare Vorhaben wie {thing} gibt es bereits in {place}",
 ]
+
+ENDS = [
+    "Näheres soll die Sitzung in {place} ergeben",
+    "der Zuschuss von {actor} steht noch aus",
+    "das sind {number} Prozent mehr als im Vorjahr",
+    "Kritik kam vor allem aus {place}",
+    "bei {thing} bleibt dagegen alles beim Alten",
+    "eine Entscheidung über {thing} wird im Frühjahr erwartet",
+    "auch {actor} {place} zeigte sich überrascht",
+    "die Kosten für {thing} tragen zu {number} Prozent die Anlieger",
+    "währenddessen gelten Umleitungen über {place}",
+    "{actor} will das Ergebnis in {number} Tagen veröffentlichen",
+]
+
