@@ -25,9 +25,14 @@ NEWS = 2
 """New entries of a version."""
 
 ODDITIES = (
-    "control characters", "undeclared HTML entities", "another encoding than declared", "a declared encoding that is not",
-    "bare ampersands", "blanks before the XML declaration", "HTML that is not escaped",
-)  # fmt: skip
+    "control characters",
+    "undeclared HTML entities",
+    "another encoding than declared",
+    "a declared encoding that is not",
+    "bare ampersands",
+    "blanks before the XML declaration",
+    "HTML that is not escaped",
+)
 """What is odd about the sources whose number ends so, counted modulo 100: one each."""
 
 _RECENT = timedelta(days=26)

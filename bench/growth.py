@@ -65,7 +65,8 @@ def _ticks(site: Site, server: Server, changed: range, times: int) -> Ticks:
         server.show(dict.fromkeys(changed, version), validators=True)
         cost, output = cost_of(command, site.folder, server)
         told = json.loads(output)
-        _say(f"{'tick' if version else 'first update'}: {cost.wall:.2f} s, {cost.memory / 1e6:.0f} MB {told['published']}")
+        what = "tick" if version else "first update"
+        _say(f"{what}: {cost.wall:.2f} s, {cost.memory / 1e6:.0f} MB, {told['published']}")
         if version:
             if told["entries"]["new"] != NEWS * len(changed) or told["sources"]["failed"]:
                 raise MeasureError(f"not all that was new was read: {output}")

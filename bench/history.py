@@ -35,14 +35,23 @@ _NUMBER = "{0} + :step"
 
 _MOVED: Mapping[str, Mapping[str, str]] = {
     "entries": {
-        **{"number": _NUMBER, "id": "{0} || '#' || :copy", "content": "NULL", "story": _ID, "filed": "{0} + :filed"},
+        "number": _NUMBER,
+        "id": "{0} || '#' || :copy",
+        "content": "NULL",
+        "story": _ID,
+        "filed": "{0} + :filed",
         **dict.fromkeys(("title", "filed_title", "title_key"), _TEXT),
         **dict.fromkeys(("link", "filed_link"), "{0} || '?' || :copy"),
         **dict.fromkeys(("published", "updated", "first_seen", "revised"), _TIME),
         **dict.fromkeys(("day", "filed_day"), _DAY),
     },
     "stories": {
-        **{"id": _ID, "day": _DAY, "title": _TEXT, "title_key": _TEXT, "founder": _NUMBER, "shown": _NUMBER},
+        "id": _ID,
+        "day": _DAY,
+        "title": _TEXT,
+        "title_key": _TEXT,
+        "founder": _NUMBER,
+        "shown": _NUMBER,
         **dict.fromkeys(("order_date", "published", "updated"), _TIME),
     },
     "memberships": {"story": _ID, "order_date": _TIME},

@@ -52,7 +52,7 @@ class Sampler(threading.Thread):
 def descendants(ancestor: int) -> list[int]:
     """Give all processes below one, by what each says of its parent."""
     children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
+    for name in os.listdir("/proc"):  # noqa: PTH208
         if name.isdecimal() and (told := _read(f"/proc/{name}/stat")):
             parent = int(told.rpartition(")")[2].split()[1])
             children.setdefault(parent, []).append(int(name))

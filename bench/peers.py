@@ -24,7 +24,13 @@ cleanup-on-quit no
 """
 
 US = "aggregator"
-READER, READER_ONE, LOOP, WIRING, NEWSBOAT = "reader, 10 workers", "reader, one worker", "the loop", "the wiring", "newsboat"
+READER, READER_ONE, LOOP, WIRING, NEWSBOAT = (
+    "reader, 10 workers",
+    "reader, one worker",
+    "the loop",
+    "the wiring",
+    "newsboat",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

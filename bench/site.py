@@ -36,7 +36,9 @@ class Site:
 
     def write(self, urls: Sequence[str]) -> None:
         """Write feeds.yaml with a source for each address."""
-        sources = "".join(f"  s{number}: {{feed: '{url}', title: Anzeiger {number}}}\n" for number, url in enumerate(urls))
+        sources = "".join(
+            f"  s{number}: {{feed: '{url}', title: Anzeiger {number}}}\n" for number, url in enumerate(urls)
+        )
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "feeds.yaml").write_text(f"{_HEAD}sources:\n{sources}{topics()}", encoding="utf-8")
 

@@ -38,9 +38,9 @@ def results(measured: Measured) -> str:
     """Write RESULTS.md."""
     parts = [
         "# What was measured",
-        f"`make bench`, `make bench-growth` and `make bench-large` write this page. {machine()}; the server, on loopback,"
-        " is a process of its own on the same cores. Medians. MB: proportional set size of all processes of a program at"
-        " the peak. *200* and *304*: what the server answered. *× ours*: how many times as long as ours.",
+        f"`make bench`, `make bench-growth` and `make bench-large` write this page. {machine()}; the server, on"
+        " loopback, is a process of its own on the same cores. Medians. MB: proportional set size of all processes of"
+        " a program at the peak. *200* and *304*: what the server answered. *× ours*: how many times as long as ours.",
     ]
     if side := measured.side_by_side:
         parts += ["## Side by side", _told_of(side), side_by_side(side), counts(side), "## Stage by stage"]
@@ -54,7 +54,9 @@ def results(measured: Measured) -> str:
     if measured.large:
         parts += ["## Ten thousand sources", "5 % changed, 2 new entries each."]
         parts += [ticks("sources", [measured.large], [measured.large.sources])]
-    lines = [(one.told, one.found, {None: "not measured", True: "yes", False: "no"}[one.met]) for one in targets(measured)]
+    lines = [
+        (one.told, one.found, {None: "not measured", True: "yes", False: "no"}[one.met]) for one in targets(measured)
+    ]
     return "\n\n".join([*parts, "## Targets", rows(("", "found", "met"), lines)]) + "\n"
 
 

@@ -47,9 +47,10 @@ digitale Brieftasche|Deutschland-Stack|IT-Planungsrat|Modellkommune|Staatsmodern
 
 REASONS = """für alle Bürgerinnen und Bürger|gemeinsam mit dem Land|nach langer Beratung|noch in diesem Sommer|
 ohne neue Schulden|trotz leerer Kassen|gegen den Willen der Anwohner|mit knapper Mehrheit|nach Kritik der Opposition|
-zum Jahreswechsel|im zweiten Anlauf|mit Hilfe des Bundes|nach dem Unwetter|wegen steigender Kosten|auf Drängen der Eltern|
-für mehr Bürgernähe|unter Auflagen|früher als geplant|später als versprochen|nach einem Gutachten|
-mit Blick auf die Wahl|zur Überraschung vieler|als erste Kommune im Land|in enger Abstimmung mit den Nachbarn""".replace(
+zum Jahreswechsel|im zweiten Anlauf|mit Hilfe des Bundes|nach dem Unwetter|wegen steigender Kosten|
+auf Drängen der Eltern|für mehr Bürgernähe|unter Auflagen|früher als geplant|später als versprochen|
+nach einem Gutachten|
+mit Blick auf die Wahl|zur Überraschung vieler|als erste Kommune im Land|in Abstimmung mit den Nachbarn""".replace(
     "\n", ""
 ).split("|")
 
@@ -85,4 +86,3 @@ ENDS = [
     "währenddessen gelten Umleitungen über {place}",
     "{actor} will das Ergebnis in {number} Tagen veröffentlichen",
 ]
-

@@ -1,7 +1,7 @@
 """How does lemon24/reader update its feeds?
 
-    with_reader.py add DATABASE URLS        subscribe to the addresses in a file, one a line
-    with_reader.py update DATABASE WORKERS
+with_reader.py add DATABASE URLS        subscribe to the addresses in a file, one a line
+with_reader.py update DATABASE WORKERS
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ def main(what: str, database: str, told: str) -> None:
         for url in Path(told).read_text(encoding="utf-8").split():
             reader.add_feed(url)
     else:
-        reader.update_feeds(workers=int(told))
+        # All of them, whether its own timetable says so or not.
+        reader.update_feeds(scheduled=False, workers=int(told))
     reader.close()
 
 
