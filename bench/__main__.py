@@ -13,15 +13,17 @@ import argparse
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench import measured as known
 from bench.corpus import Corpus, write_corpus
-from bench.expected import entry_counts
+from bench.expected import entry_counts, shared_feeds
 from bench.feeds import Press
 from bench.growth import grow, large
-from bench.measured import Measured, SideBySide, StageSeconds
+from bench.measured import Agreeing, SideBySide, StageSeconds
 from bench.peers import US, Peer, peers
 from bench.scenarios import Cost, Counts, go_through, highest_versions, scenarios
 from bench.server import Server
@@ -30,21 +32,22 @@ from bench.startup import stage_seconds, start_up
 from bench.table import results
 
 _RESULTS = Path(__file__).parent / "RESULTS.md"
+_STORIES = [10_000, 100_000, 1_000_000]
 
 
 def main() -> None:
     """Measure what is asked for."""
     asked = _asked()
-    measured = known.load()
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         folder = Path(place)
         match asked.part:
             case "growth":
-                measured.growth = grow(folder, asked.stories or [10_000, 100_000, 1_000_000], asked.times or 3)
+                found: dict[str, Any] = {"growth": grow(folder, asked.stories or _STORIES, asked.times or 3)}
             case "large":
-                measured.large = large(folder, asked.sources or 10_000, asked.times or 3)
+                found = {"large": large(folder, asked.sources or 10_000, asked.times or 3)}
             case _:
-                _beside(folder, asked, measured)
+                found = _beside(folder, asked)
+    measured = replace(known.load(), **found)
     known.save(measured)
     written = results(measured)
     _RESULTS.write_text(written, encoding="utf-8")
@@ -62,7 +65,7 @@ def _asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _beside(folder: Path, asked: argparse.Namespace, measured: Measured) -> None:
+def _beside(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
     sources, times = asked.sources or 1000, asked.times or 5
     chosen = [p for p in peers() if not asked.only or p.name == US or p.name.startswith(tuple(asked.only))]
     _say("making the feeds")
@@ -74,11 +77,12 @@ def _beside(folder: Path, asked: argparse.Namespace, measured: Measured) -> None
         if not asked.no_stages:
             side.stages = _stages(folder / "stages", server, corpus)
         stored = Site(folder=folder / "start")
-        measured.start_up = start_up(stored.folder, server, corpus, times)
+        started = start_up(stored.folder, server, corpus, times)
     found = stored.entries()
-    side.agreeing = sum(found[source] == expected[source] for source in range(sources))
+    agreeing = sum(found[source] == expected[source] for source in range(sources))
+    side.agreeing = Agreeing(agreeing=agreeing, of=sources)
     side.entries = sum(expected.values())
-    measured.side_by_side = side
+    return {"side_by_side": side, "start_up": started}
 
 
 def _in_turn(folder: Path, server: Server, corpus: Corpus, chosen: list[Peer], times: int) -> SideBySide:
@@ -97,7 +101,8 @@ def _in_turn(folder: Path, server: Server, corpus: Corpus, chosen: list[Peer], t
         sources=corpus.sources,
         entries=corpus.entries,
         size=corpus.mean_size,
-        agreeing=0,
+        agreeing=Agreeing(agreeing=0, of=0),
+        shared=shared_feeds(),
         runs=runs,
         counts=read,
     )

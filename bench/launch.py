@@ -5,7 +5,8 @@
 Runs the command and writes what it cost to RESULT as JSON. It is a process of its own, which adopts what the command
 leaves behind, so that the processor time of every descendant is counted when it ends. Memory is sampled from /proc: the
 sum of the proportional set sizes (PSS) of all descendants, so that pages which they share count once; it is read where
-the cheaper sum of resident sizes has risen. A command that takes longer than SECONDS is ended.
+the cheaper sum of resident sizes has risen by two percent. A command that takes longer than SECONDS is ended, and
+so is one whose measuring was broken off.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 _PR_SET_CHILD_SUBREAPER = 36
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _INTERVAL = 0.05
+_LOOK_AROUND = 0.25
 
 
 class Sampler(threading.Thread):
@@ -39,12 +41,18 @@ class Sampler(threading.Thread):
         self._highest = 0
 
     def run(self) -> None:
-        """Sample until told to stop."""
+        """Sample until told to stop; who is there is looked up more rarely, since that means to look at everyone."""
+        looked, processes = 0.0, list[int]()
+        parent = os.getppid()
         while not self.stopping.wait(_INTERVAL):
-            processes = descendants(os.getpid())
-            self.most_processes = max(self.most_processes, len(processes))
+            if os.getppid() != parent:
+                _end(descendants(os.getpid()))
+                os._exit(1)
+            if time.monotonic() - looked > _LOOK_AROUND:
+                looked, processes = time.monotonic(), descendants(os.getpid())
+                self.most_processes = max(self.most_processes, len(processes))
             resident = sum(map(_resident, processes))
-            if resident > self._highest * 1.005:
+            if resident > self._highest * 1.02:
                 self._highest = resident
                 self.peak = max(self.peak, sum(map(_proportional, processes)))
 

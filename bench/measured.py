@@ -21,14 +21,26 @@ StageSeconds = dict[str, dict[str, dict[str, float]]]
 
 
 @dataclass(slots=True, kw_only=True)
+class Agreeing:
+    """Of how many things how many are as they must be."""
+
+    agreeing: int
+    of: int
+
+
+@dataclass(slots=True, kw_only=True)
 class SideBySide:
-    """All programs beside each other: `runs` by program, then scenario; `agreeing` sources hold all their entries."""
+    """All programs beside each other: `runs` by program, then scenario.
+
+    How many sources, and files that lie beside the checkout, hold as many entries for us as for feedparser.
+    """
 
     measured: str
     sources: int
     entries: int
     size: float
-    agreeing: int
+    agreeing: Agreeing
+    shared: Agreeing
     runs: dict[str, dict[str, list[Cost]]]
     counts: dict[str, Counts]
     stages: StageSeconds = field(default_factory=dict)
@@ -90,7 +102,9 @@ def save(measured: Measured) -> None:
 
 def _side_by_side(told: dict[str, Any]) -> SideBySide:
     runs = {name: {step: _costs(found) for step, found in steps.items()} for name, steps in told["runs"].items()}
-    return SideBySide(**{**told, "runs": runs, "counts": {name: Counts(**one) for name, one in told["counts"].items()}})
+    counts = {name: Counts(**one) for name, one in told["counts"].items()}
+    agreeing = {name: Agreeing(**told[name]) for name in ("agreeing", "shared")}
+    return SideBySide(**{**told, **agreeing, "runs": runs, "counts": counts})
 
 
 def _ticks(told: dict[str, Any]) -> Ticks:
