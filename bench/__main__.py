@@ -42,7 +42,9 @@ def main() -> None:
         folder = Path(place)
         match asked.part:
             case "growth":
-                found: dict[str, Any] = {"growth": grow(folder, asked.stories or _STORIES, asked.times or 3)}
+                found: dict[str, Any] = {
+                    "growth": grow(folder, asked.sources or 1000, asked.stories or _STORIES, asked.times or 3)
+                }
             case "large":
                 found = {"large": large(folder, asked.sources or 10_000, asked.times or 3)}
             case _:

@@ -17,18 +17,17 @@ from bench.scenarios import Cost, MeasureError, cost_of
 from bench.server import Server
 from bench.site import Site
 
-_SOURCES = 1000
 _SHORT = 12
 """Entries of a document where the store shall start with few stories."""
 
 
-def grow(folder: Path, sizes: Sequence[int], times: int) -> list[Ticks]:
+def grow(folder: Path, sources: int, sizes: Sequence[int], times: int) -> list[Ticks]:
     """Measure the same tick of stores that hold about so many stories."""
     found = []
-    changed = changing(_SOURCES, 5)
-    press = Press(sources=_SOURCES, now=_now(), size=_SHORT)
+    changed = changing(sources, 5)
+    press = Press(sources=sources, now=_now(), size=_SHORT)
     with Server(write_corpus(folder / "corpus", press, dict.fromkeys(changed, times))) as server:
-        young = _young(folder / "young", server, _SOURCES)
+        young = _young(folder / "young", server, sources)
         for size in sizes:
             site = Site(folder=folder / "site")
             shutil.copytree(young.folder, site.folder)

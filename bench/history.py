@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -62,15 +62,16 @@ _MOVED: Mapping[str, Mapping[str, str]] = {
 def lengthen(folder: Path, stories: int) -> None:
     """Put copies of what a site's folder holds into the past, until it holds about so many stories."""
     with closing(sqlite3.connect(folder / "data" / "aggregator.db", isolation_level=None)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA cache_size = -2000000")
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
         connection.execute("BEGIN")
         copies = max(0, round(stories / _number(connection, "SELECT count(*) FROM stories")) - 1)
         for table in (*_MOVED, "output_log"):
             connection.execute(f"CREATE TEMP TABLE now_{table} AS SELECT * FROM {table}")
         if copies:
-            _copy(connection, copies)
-            closed = _close(connection, copies, config.load(folder / "feeds.yaml", os.environ).site.url)
+            with _without_indexes(connection):
+                _copy(connection, copies)
+                closed = _close(connection, copies, config.load(folder / "feeds.yaml", os.environ).site.url)
         connection.execute(
             "WITH RECURSIVE nth(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM nth WHERE n < ?)"
             " INSERT INTO fetches (source, time, status, bytes, milliseconds, new)"
@@ -78,9 +79,22 @@ def lengthen(folder: Path, stories: int) -> None:
             (_FETCHES,),
         )
         connection.execute("COMMIT")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if copies:
         _lay_files(folder, closed)
+
+
+@contextmanager
+def _without_indexes(connection: sqlite3.Connection) -> Iterator[None]:
+    """Take the indexes of the tables away while they are filled, and make them again as they were."""
+    found = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        " AND tbl_name IN ('entries', 'stories', 'memberships', 'output_log')"
+    ).fetchall()
+    for name, _ in found:
+        connection.execute(f"DROP INDEX {name}")
+    yield
+    for _, statement in found:
+        connection.execute(statement)
 
 
 def _copy(connection: sqlite3.Connection, copies: int) -> None:

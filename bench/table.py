@@ -43,13 +43,17 @@ def results(measured: Measured) -> str:
         " a program at the peak. *200* and *304*: what the server answered. *× ours*: how many times as long as ours.",
     ]
     if side := measured.side_by_side:
-        parts += ["## Side by side", _told_of(side), side_by_side(side), counts(side), "## Stage by stage"]
-        parts += ["Ours, one run each; stages of pull overlap.", stages(side.stages)]
+        parts += ["## Side by side", _told_of(side), side_by_side(side), counts(side)]
+        if side.stages:
+            parts += ["## Stage by stage", "Ours, one run each; stages of pull overlap.", stages(side.stages)]
     if start := measured.start_up:
         lines = [("aggregator --help", f"{start.help:.2f}"), ("update, nothing due", f"{start.nothing_due:.2f}")]
         parts += ["## Start-up", rows(("", "wall s"), lines)]
     if measured.growth:
-        parts += ["## Growth", "1,000 sources, 5 % changed, 2 new entries each, and a store that holds:"]
+        parts += [
+            "## Growth",
+            f"{measured.growth[0].sources:,} sources, 5 % changed, 2 new entries each, and a store that holds:",
+        ]
         parts += [ticks("stories", measured.growth, [one.stories for one in measured.growth])]
     if measured.large:
         parts += ["## Ten thousand sources", "5 % changed, 2 new entries each."]
