@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from bench.measured import Measured, SideBySide, StageSeconds, Ticks
 from bench.peers import US
 from bench.scenarios import COLD, Cost
-from bench.targets import targets
+from bench.targets import Target, targets
 
 
 def median(runs: Iterable[Cost], what: str) -> float:
@@ -58,10 +58,14 @@ def results(measured: Measured) -> str:
     if measured.large:
         parts += ["## Ten thousand sources", "5 % changed, 2 new entries each."]
         parts += [ticks("sources", [measured.large], [measured.large.sources])]
-    lines = [
-        (one.told, one.found, {None: "not measured", True: "yes", False: "no"}[one.met]) for one in targets(measured)
-    ]
+    lines = [(one.told, one.found, _word(one)) for one in targets(measured)]
     return "\n\n".join([*parts, "## Targets", rows(("", "found", "met"), lines)]) + "\n"
+
+
+def _word(target: Target) -> str:
+    if target.met is None:
+        return "of fewer" if target.found else "not measured"
+    return "yes" if target.met else "no"
 
 
 def side_by_side(side: SideBySide) -> str:
