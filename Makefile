@@ -16,7 +16,7 @@ AGGREGATOR := $(BIN)/python -m aggregator
 PYTEST := -m pytest
 CLIENTS := newsboat chromium
 
-.PHONY: help run serve test lint types pytest corpus clients test-clients bench-fetch bench-topics bench-conclude bench-publish clean
+.PHONY: help run serve test lint types pytest corpus clients test-clients bench bench-growth bench-large bench-fetch bench-topics bench-conclude bench-publish clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,15 @@ tests/clients/node_modules: tests/clients/package.json
 test-clients: .venv/dev.stamp ## run the tests that need those
 	@$(BIN)/python $(PYTEST) -m clients
 
+bench: .venv/dev.stamp .venv/peers.stamp ## measure whole runs beside other programs, writes bench/RESULTS.md (BENCH='--times 1': once)
+	@$(BIN)/python -m bench beside $(BENCH)
+
+bench-growth: .venv/dev.stamp ## measure a tick of stores of 10,000, 100,000 and a million stories
+	@$(BIN)/python -m bench growth $(BENCH)
+
+bench-large: .venv/dev.stamp ## measure a tick of 10,000 sources
+	@$(BIN)/python -m bench large $(BENCH)
+
 bench-fetch: .venv/dev.stamp ## measure fetching: 1,000 and 10,000 sources on loopback, about a minute
 	@$(BIN)/python -m bench.fetch
 
@@ -96,6 +105,14 @@ clean: ## remove the environment and all caches; data/ and public/ stay
 .venv/dev.stamp: pyproject.toml constraints.txt
 	$(call set-up,.[dev])
 	@touch .venv/run.stamp $@
+
+# The programs that we are measured beside stay apart from ours.
+.venv/peers.stamp: bench/peers.txt .venv/dev.stamp
+	@echo 'Setting up .venv/peers ...'
+	@$(BIN)/python -m venv --clear .venv/peers
+	@.venv/peers/bin/python -m pip install -qq --disable-pip-version-check --no-input -r bench/peers.txt \
+		|| echo 'The peers could not be installed: only what is there is measured.'
+	@touch $@
 
 # `unfinished` is there while packages are being installed: where it is found, the environment cannot be trusted.
 define set-up
