@@ -39,9 +39,7 @@ IN_ORDER = re.compile(
 """The window of an output of all stories: it reads stories_in_order from its newest end and stops at the limit."""
 
 KNOWN = {
-    "AS is_first FROM stories s WHERE s.revision > ?": "what is not logged is looked for in order, not by revision",
     "row_number() OVER (PARTITION BY e.source": "per_source counts all stories, not those of its topics",
-    "SELECT id, merged_into FROM stories WHERE merged_into IS NOT ? ORDER BY id": "follows the order of ids",
 }
 """Statements, by a part of them, that read a whole table still. To be mended: whoever does takes the line out."""
 

@@ -86,7 +86,8 @@ class SqliteLedger:
         """Give the stories of an output behind a revision that are not in its log, and which came with a new source."""
         chosen, values = _chosen(output)
         found = self._db.rows(
-            f"SELECT {_MEMBER}, {_FIRST} AS is_first FROM stories s WHERE s.revision > ? AND {_PUBLIC} AND {chosen}"
+            f"SELECT {_MEMBER}, {_FIRST} AS is_first FROM stories s INDEXED BY stories_by_revision"
+            f" WHERE s.revision > ? AND {_PUBLIC} AND {chosen}"
             f" AND NOT EXISTS (SELECT 1 FROM output_log l WHERE l.output = ? AND l.story = s.id) ORDER BY {_ORDER}",
             (since, *values, output.slug),
         )

@@ -165,7 +165,7 @@ class SqliteStore:
 
     def merged(self) -> dict[str, str]:
         """Give which stories were merged into which other one, in the order of their ids."""
-        found = self._db.rows("SELECT id, merged_into FROM stories WHERE merged_into IS NOT NULL ORDER BY id")
+        found = self._db.rows("SELECT id, merged_into FROM stories WHERE merged_into IS NOT NULL ORDER BY +id")
         return {row["id"]: row["merged_into"] for row in found}
 
     def find_stories(self, name: Name) -> list[str]:

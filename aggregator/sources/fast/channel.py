@@ -113,6 +113,7 @@ class _Channel:
             feed[name.replace(":", "_")] = document.text(element)
         elif name in ("author", "dc:creator", "itunes:author"):
             parts.author(document, feed, element)
+            parts.refuse_mixed(feed)
         elif name in _SUMMARIES:
             self._summary(name, element)
         elif name in ("skiphours", "skipdays"):

@@ -46,9 +46,7 @@ def read(document: Document, element: Element, inherited: str | None, *, is_atom
             parts.skip(names[child.tag], child)
         else:
             reader(item, child, 1)
-    told = item.entry.get("authors")
-    if isinstance(told, list) and len(told) > 1 and any("@" in str(author.get("name")) for author in told):
-        raise UnusualError
+    parts.refuse_mixed(item.entry)
     document.leave(outer)
     return item.entry
 

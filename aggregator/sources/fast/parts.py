@@ -124,6 +124,13 @@ def author(document: Document, holder: Told, element: Element) -> None:
         holder.setdefault("author_detail", person)
 
 
+def refuse_mixed(holder: Told) -> None:
+    """Leave it to feedparser to part names from mail addresses where there are several authors."""
+    told = holder.get("authors")
+    if isinstance(told, list) and len(told) > 1 and any("@" in f"{one.get('name')}{one.get('email')}" for one in told):
+        raise UnusualError
+
+
 def contributor(document: Document, element: Element) -> None:
     """Pass over a contributor and what is said of it."""
     for child in element:
