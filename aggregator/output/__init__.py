@@ -98,7 +98,10 @@ class PublicFolder:
 
 @dataclass(slots=True, kw_only=True)
 class _Writing:
-    """One write into the folder `path`; `files` and `made_of` grow to what the manifest says afterwards."""
+    """One write into the folder `path`; `files` and `made_of` grow to what the manifest says afterwards.
+
+    `seen` is what lay in our folders when it began.
+    """
 
     path: Path
     known: Manifest
@@ -107,6 +110,7 @@ class _Writing:
     made_of: dict[str, str] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     under_way: deque[Future[dict[str, str]]] = field(default_factory=deque)
+    seen: dict[str, stat_result] = field(default_factory=dict)
     declared: bool = False
 
     def run(self, database: str, parts: Sequence[Part]) -> Written:
@@ -140,13 +144,17 @@ class _Writing:
         taken = frozenset(names)
         for name in names:
             checked(self.path, name)
-            if any(parent.as_posix() in taken for parent in Path(name).parents):
-                raise OutputError(f"{self.path}: {name!r} lies below a file; nothing was written")
+        below = {name.rpartition("/")[0] for name in names}
+        for folder in sorted(below):
+            if not taken.isdisjoint([folder, *map(str, Path(folder).parents)]):
+                raise OutputError(f"{self.path}: {folder!r} must be a file and a folder; nothing was written")
         folders: dict[Path, bool] = {self.path: disk.status(self.path) is not None}
+        for folder in sorted(below):
+            if self._is_folder(self.path / folder, folders):
+                self.seen |= disk.statuses(self.path, folder)
         for part in parts:
             for name in part.names:
-                if self._is_folder((self.path / name).parent, folders):
-                    self._check_places(part, name)
+                self._check_places(part, name)
 
     def _is_folder(self, folder: Path, seen: dict[Path, bool]) -> bool:
         if folder not in seen:
@@ -159,7 +167,7 @@ class _Writing:
     def _check_places(self, part: Part, name: str) -> None:
         rendered: dict[str, bytes] | None = None
         for place in twins.names(name):
-            found = disk.status(self.path / place)
+            found = self.seen.get(place)
             if found is None:
                 continue
             if not stat.S_ISREG(found.st_mode):
@@ -186,7 +194,7 @@ class _Writing:
         return True
 
     def _is_as_left(self, name: str) -> bool:
-        found = disk.status(self.path / name)
+        found = self.seen.get(name)
         if found is None or name not in self.known.files:
             return False
         if found.st_mtime_ns < self.known.written:

@@ -31,6 +31,13 @@ def status(path: Path) -> os.stat_result | None:
         return None
 
 
+def statuses(root: Path, folder: str) -> dict[str, os.stat_result]:
+    """Look at all places in a folder below `root`, by their names from there, never through a link."""
+    prefix = f"{folder}/" if folder else ""
+    with os.scandir(root / folder) as entries:
+        return {prefix + entry.name: entry.stat(follow_symlinks=False) for entry in entries}
+
+
 def leftovers(folder: Path) -> list[Path]:
     """Find the half-written files of a killed run."""
     with os.scandir(folder) as entries:

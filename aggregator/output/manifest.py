@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import orjson
 
 from aggregator.errors import OutputError
 from aggregator.output import disk
@@ -34,7 +35,7 @@ def read_manifest(path: Path) -> Manifest | None:
     place = path / MANIFEST
     try:
         written = place.stat().st_mtime_ns
-        found = json.loads(place.read_bytes())
+        found = orjson.loads(place.read_bytes())
         database, files, made_of = found["database"], found["files"], found.get("made_of", {})
         texts = [database, *files.values(), *made_of.values()]
         if not all(isinstance(text, str) for text in texts):
@@ -55,10 +56,10 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
         "files": dict(sorted(manifest.files.items())),
         "made_of": dict(sorted(manifest.made_of.items())),
     }
-    for folder in {(path / name).parent for name in manifest.files}:
-        if folder.is_dir():
-            disk.sync_folder(folder)
-    disk.replace_file(path / MANIFEST, json.dumps(content, indent=1).encode() + b"\n")
+    for folder in {name.rpartition("/")[0] for name in manifest.files}:
+        if (path / folder).is_dir():
+            disk.sync_folder(path / folder)
+    disk.replace_file(path / MANIFEST, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     disk.sync_folder(path)
 
 
