@@ -94,6 +94,8 @@ class Connection:
             self._connection.execute("PRAGMA synchronous = NORMAL")
             # KiB: filing looks at many places of the indexes.
             self._connection.execute("PRAGMA cache_size = -32768")
+            # Pages: a run writes most of them several times; the log is emptied when it closes the database.
+            self._connection.execute("PRAGMA wal_autocheckpoint = 8000")
         if pending:
             migrations.apply(database)
 

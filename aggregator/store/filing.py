@@ -193,10 +193,11 @@ class SqliteFiling:
     def _settled_values(self, stories: Iterable[Story]) -> list[dict[str, object]]:
         """Give the columns of stories, with a version and a revision that none has borne yet."""
         last: int = self._db.rows("SELECT coalesce(max(revision), 0) AS revision FROM stories")[0]["revision"]
-        return [
-            columns.story_values(story) | {"version": columns.story_version(story), "revision": last + 1}
-            for story in stories
-        ]
+        settled = []
+        for story in stories:
+            values = columns.story_values(story)
+            settled.append(values | {"version": columns.story_version(story, values), "revision": last + 1})
+        return settled
 
     def _remember_members(self, stories: Iterable[Story]) -> None:
         self._db.run_many(

@@ -191,11 +191,11 @@ def story_values(story: Story) -> dict[str, object]:
     }
 
 
-def story_version(story: Story) -> str:
-    """Compute what tells a story from a changed one: a digest of all that may be published of it."""
+def story_version(story: Story, values: dict[str, object]) -> str:
+    """Compute what tells a story (`values` are its columns) from a changed one: all that may be published of it."""
     copies = [(stored.number, stored.source, stored.entry.link, stored.first_seen) for stored in story.entries]
     shown = next((stored for stored in story.entries if stored.number == story.shown), None)
-    told = (story_values(story), story.matches, story.outputs, copies, shown and (shown.digest.hex(), shown.channel))
+    told = (values, story.matches, story.outputs, copies, shown and (shown.digest.hex(), shown.channel))
     return hashlib.sha256(orjson.dumps(told)).hexdigest()[:32]
 
 

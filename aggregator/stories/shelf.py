@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import chain
 
 from aggregator.model import Overrules
@@ -114,6 +115,7 @@ class Shelf:
         self._stories: dict[str, KnownStory] = {}
         self._order: dict[str, int] = {}
         self._by_key: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
+        self._by_word: defaultdict[date, defaultdict[str, list[str]]] = defaultdict(partial(defaultdict, list))
         for story in sorted(known, key=lambda story: story.filed):
             self._add(story)
 
@@ -146,6 +148,10 @@ class Shelf:
             self._name_headline(story, headline)
         for key in self._keys(story):
             self._by_key[key].append(story.id)
+        if story.day is not None and not story.title.bare:
+            by_word = self._by_word[story.day]
+            for word in story.title.word_set:
+                by_word[word].append(story.id)
         for identity in story.identities():
             self._name(story.id, identity)
 
@@ -160,7 +166,6 @@ class Shelf:
         if day is not None and not title.bare:
             keys |= {(day, "headline", title.headline), (day, "kicker", title.kicker)}
             keys.add((day, "start", title.words[:_FIRST_WORDS]))
-            keys |= {(day, "word", word) for word in title.word_set}
         return keys
 
     def _by_overrule(self, candidate: Candidate) -> Placement | None:
@@ -211,7 +216,8 @@ class Shelf:
         ]
         keys += [(day, "kicker", title.key), (day, "start", title.words[:_FIRST_WORDS])]
         found = {story for key in keys for story in self._by_key.get(key, ())}
-        postings = [self._by_key.get((day, "word", word), []) for word in title.capitals or title.word_set]
+        by_word: dict[str, list[str]] = self._by_word[day] if day else {}
+        postings = [by_word.get(word, []) for word in title.capitals or title.word_set]
         worth = min(postings, key=len) if title.capitals else chain.from_iterable(postings)
         return found.union(story for story in worth if may_be_near(title, self._stories[story].title))
 
