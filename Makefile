@@ -41,7 +41,7 @@ types: .venv/dev.stamp ## check types
 
 pytest: .venv/dev.stamp
 	@$(BIN)/python -m coverage erase
-	@$(BIN)/python -m coverage run $(PYTEST) -m 'not clients and not corpus'
+	@$(BIN)/python -m coverage run $(PYTEST) -n auto --dist loadfile -m 'not clients and not corpus'
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 

@@ -33,7 +33,7 @@ BAVARIA = "Verwaltungsdigitalisierung: Bayerns Kommunen an der Spitze"
 @pytest.fixture
 def shipped(tmp_path: Path) -> SiteFolder:
     """The repository's own feeds.yaml with its document, and no other source."""
-    told = YAML(typ="safe").load(REPOSITORY.joinpath("feeds.yaml").read_text(encoding="utf-8"))
+    told = YAML(typ="safe", pure=True).load(REPOSITORY.joinpath("feeds.yaml").read_text(encoding="utf-8"))
     folder = SiteFolder(path=tmp_path)
     folder.data.mkdir()
     shutil.copy(SEED, folder.data)
