@@ -12,7 +12,7 @@ from aggregator import config
 from aggregator.pipeline import Report, Wish, workplace
 from tests.conftest import SiteFolder
 from tests.runs import NOW, TOPICS, Item, changed, feed, items, publish, titles, touched, update
-from tests.servers import LoopbackServer
+from tests.servers import Answer, LoopbackServer
 
 MakeFolder = Callable[..., SiteFolder]
 LATER = NOW + timedelta(hours=2)
@@ -68,6 +68,40 @@ def test_a_revised_headline_is_known_to_others(server: LoopbackServer, site_fold
         'same date and revised title: "Rat tagt heute öffentlich"',
         'same date and title: "Rat tagt heute öffentlich"',
     ]
+
+
+def test_a_source_that_shows_both_headlines_means_two_stories(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Who carries the former headline and the new one side by side has two articles."""
+    folder = _two(server, site_folder)
+    first, second = "Polizei nimmt Verdächtigen nach Brand fest", "Haftbefehl: Richter lässt Mann wieder laufen"
+    server.answers["/amt"] = feed(Item(title=first, guid="1"))
+    server.answers["/blatt"] = feed(Item(title="Ganz etwas anderes heute"))
+    update(folder)
+    server.answers["/amt"] = feed(Item(title=second, guid="1"))
+    update(folder, LATER, wish=AGAIN)
+    server.answers["/blatt"] = feed(Item(title=first), Item(title=second))
+    done = update(folder, LATER + timedelta(hours=2), wish=AGAIN)
+    assert (done.concluded.joined, done.concluded.new) == (1, 1)
+
+
+def test_ids_that_are_places_lose_no_story(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Where ids are but places in the document, all items of one day, what is new is new and nothing is twice."""
+    folder = site_folder(sources={"amt": server.url("/amt")})
+    words = "Schwimmbad Museum Bürgermeisterin Buslinie Feuerwehr Bibliothek".split()
+    told = [Item(title=f"{word} der Stadt öffnet wieder", link=f"https://stadt.example/{word}") for word in words]
+
+    def shown(items: list[Item]) -> Answer:
+        return feed(*(replace(item, guid=f"item-{place}") for place, item in enumerate(items)))
+
+    server.answers["/amt"] = shown(told[1:])
+    update(folder)
+    before = {item["title"]: item["id"] for item in items(folder)}
+    server.answers["/amt"] = shown(told[:-1])
+    done = update(folder, LATER, wish=AGAIN)
+    after = {item["title"]: item["id"] for item in items(folder)}
+    assert done.concluded.new == 1
+    assert set(after) == {item.title for item in told}
+    assert {title: after[title] for title in before} == before
 
 
 def test_a_headline_that_changes_all_the_time(server: LoopbackServer, site_folder: MakeFolder) -> None:

@@ -159,6 +159,40 @@ def test_titles_that_differ_in_spelling_alone(server: LoopbackServer, site_folde
     assert sorted(titles(folder)) == [mass.title, measures.title]
 
 
+def test_a_copy_of_what_was_joined_is_filed(server: LoopbackServer, folder: SiteFolder) -> None:
+    """A copy under the title of a story that was merged into another founds one with an id of its own."""
+    before = ids(folder)
+    links = [f"https://kommune.example/{name.hex()}" for name in (b"tote", b"opfer")]
+    overrule(folder, server, same=[links])
+    publish(folder, LATER)
+    server.answers["/amt"] = feed(DEAD, PORTAL, Item(title=VICTIMS.title, guid="neu"))
+    server.answers["/blatt"] = feed(VICTIMS, BARE, Item(title="Ganz etwas anderes heute"))
+    update(folder, LATER, wish=AGAIN)
+    assert "Ganz etwas anderes heute" in titles(folder)
+    assert ids(folder)[VICTIMS.title] not in before.values()
+    assert anew(folder) == Anew()
+
+
+def test_what_is_hidden_stays_hidden_under_another_headline(server: LoopbackServer, folder: SiteFolder) -> None:
+    """A source that changes headline or link does not bring a withdrawn story back; former names hide, too."""
+    overrule(folder, server, hide=[DEAD.title, f"https://kommune.example/{b'portal'.hex()}"])
+    server.answers["/amt"] = feed(
+        Item(title="Magdeburg: Trauer um fünf Menschen", guid="tote"),
+        Item(title="Ein Portal für alle, neu", guid="portal", link="https://kommune.example/neu"),
+    )
+    update(folder, LATER, wish=AGAIN)
+    assert titles(folder) == [VICTIMS.title]
+    overrule(folder, server)
+    update(folder, LATER, wish=AGAIN)
+    assert "Magdeburg: Trauer um fünf Menschen" in titles(folder)
+    overrule(folder, server, hide=[DEAD.title])
+    publish(folder, LATER)
+    assert "Magdeburg: Trauer um fünf Menschen" not in titles(folder)
+    overrule(folder, server, hide=["MAGDEBURG – Trauer um fünf Menschen!"])
+    with workplace(config.load(folder.config, os.environ)) as place:
+        assert not unmatched(place.store, place.config)
+
+
 def test_hide_withdraws_within_one_publish(server: LoopbackServer, folder: SiteFolder) -> None:
     """A hidden story is in no file any more; no longer hidden it is back where it was."""
     before = folder.published()

@@ -245,3 +245,17 @@ def labelled(row: dict[str, str], side: str) -> Candidate:
         link=f"https://kommune.example/{side}",
         run=1 if side == "a" else 2,
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2. Bundesliga: Alle Ergebnisse im Überblick", "Bundesliga: Alle Ergebnisse im Überblick"),
+        ("Bei Unfall auf Autobahn Gotha sterben zwei Menschen", "Bei Unfall auf Autobahn Gotha sterben drei Menschen"),
+        ("Gericht erklärt Wahl des Rates in Emden für gültig", "Gericht erklärt Wahl des Rates in Emden für ungültig"),
+    ],
+)
+def test_numbers_and_negations_in_words_are_vetoes(one: str, other: str) -> None:
+    """A number as a word or in a kicker, and a negation within a word, tell two titles apart."""
+    first, second = placed(candidate(one), candidate(other, source="beta"))
+    assert first.story != second.story

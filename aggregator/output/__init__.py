@@ -9,7 +9,7 @@ is made of the same things as last time, and lies where it was left, is not even
 from __future__ import annotations
 
 import stat
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -142,6 +142,9 @@ class _Writing:
     def _check(self, parts: Sequence[Part], names: Sequence[str]) -> None:
         """Refuse, before anything is written, what is no safe name, and places that hold what is not ours."""
         taken = frozenset(names)
+        if len(taken) < len(names):
+            twice = next(name for name, count in Counter(names).items() if count > 1)
+            raise OutputError(f"{self.path}: {twice!r} is meant to hold two things at once; nothing was written")
         for name in names:
             checked(self.path, name)
         below = {name.rpartition("/")[0] for name in names}

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -159,7 +160,7 @@ class Filer:
                 for number, title in titles
                 if not title.bare
                 and len(borne[number]) <= _MOST_HEADLINES
-                and title.key not in {self.read_title(told).key for told in borne[number]}
+                and title.key not in {self.read_title(told).key for told, _ in borne[number]}
             ]
         )
 
@@ -197,18 +198,21 @@ class Filer:
         )
         named = filing.named(name for group in self._rulings.same for name in group.names)
         stories_by_id = {story.id: story for story in (*known, *named)}
-        return stories.Shelf(self._config.site.id, stories_by_id.values(), self._rulings)
+        return stories.Shelf(self._config.site.id, stories_by_id.values(), self._rulings, filing.merged_ids())
 
     def settle(self, filing: Filing, ids: Sequence[str]) -> None:
         """Say what is shown of stories, since when, and which topics they are in."""
         settled = []
         for story in filing.stories(ids):
-            settled.append(self.judge(story))
+            settled.append(self.judge(story, self._former(filing, story)))
             self.concluded.changed += self._is_changed(story, settled[-1].visible)
         filing.settle(settled)
 
-    def judge(self, story: Story) -> Story:
-        """Say what is shown of a story, since when, and which topics it is in, by these rules."""
+    def judge(self, story: Story, former: Sequence[tuple[str, str | None]] = ()) -> Story:
+        """Say what is shown of a story, since when, and which topics it is in, by these rules.
+
+        `former` are titles and canonical links that its entries have borne: what was hidden by one stays hidden.
+        """
         shown = stories.shown(story.entries)
         chosen = self._chooser.choose(story.entries, story.id)
         return replace(
@@ -218,23 +222,27 @@ class Filer:
             updated=max(story.updated, self._now) if self._is_changed(story, shown.visible) else story.updated,
             matches=chosen.matches,
             outputs=chosen.outputs,
-            is_hidden=self._is_hidden(story),
+            is_hidden=self._is_hidden(story, former),
         )
 
     def _is_changed(self, story: Story, visible: str | None) -> bool:
         return story.run != self._run and visible != story.visible
 
-    def _is_hidden(self, story: Story) -> bool:
+    def _former(self, filing: Filing, story: Story) -> list[tuple[str, str | None]]:
+        if not self._rulings.hide:
+            return []
+        return list(chain.from_iterable(filing.borne([stored.number for stored in story.entries]).values()))
+
+    def _is_hidden(self, story: Story, former: Sequence[tuple[str, str | None]]) -> bool:
         if not self._rulings.hide:
             return False
-        return self._rulings.hides(
-            stories.Identity(
-                title=stored.entry.title or "",
-                link=stored.entry.link and links.canonical(stored.entry.link),
-                entry=stored.entry.id,
-                story=story.id,
-            )
+        shown = [
+            (stored.entry.title or "", stored.entry.link and links.canonical(stored.entry.link), stored.entry.id)
             for stored in story.entries
+        ]
+        return self._rulings.hides(
+            stories.Identity(title=title, link=link, entry=entry, story=story.id)
+            for title, link, entry in (*shown, *((title, link, shown[0][2]) for title, link in former))
         )
 
 

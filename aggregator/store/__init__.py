@@ -102,8 +102,11 @@ class Filing(Protocol):
     def named(self, names: Iterable[Name]) -> list[KnownStory]:
         """Give the stories that an operator's names may mean: by title, link or id of one of their entries."""
 
-    def borne(self, numbers: Sequence[int]) -> dict[int, list[str]]:
-        """Give the titles by which each of these entries was placed and under which it has stood since."""
+    def borne(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, str | None]]]:
+        """Give the title and canonical link by which each of these entries was placed, and its titles since."""
+
+    def merged_ids(self) -> frozenset[str]:
+        """Give the ids of the stories that were merged into others."""
 
     def revise(self, titles: Sequence[tuple[int, str]]) -> None:
         """Note under which other titles entries (by number) stand from now on."""

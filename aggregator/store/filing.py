@@ -59,16 +59,21 @@ class SqliteFiling:
                 self._find(found, "id = ?", (name.story,))
         return self._with_members(found)
 
-    def borne(self, numbers: Sequence[int]) -> dict[int, list[str]]:
-        """Give the titles by which entries were placed and under which they have stood since."""
-        borne: dict[int, list[str]] = {}
+    def merged_ids(self) -> frozenset[str]:
+        """Give the ids of the stories that were merged into others."""
+        return frozenset(row["id"] for row in self._db.rows("SELECT id FROM stories WHERE merged_into IS NOT NULL"))
+
+    def borne(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, str | None]]]:
+        """Give the title and canonical link by which entries were placed, and their titles since."""
+        borne: dict[int, list[tuple[str, str | None]]] = {}
         for chunk in _chunks(numbers):
             for row in self._db.rows(
-                f"SELECT number, filed_title AS title FROM entries WHERE number IN ({_marks(chunk)})"
-                f" UNION ALL SELECT entry, title FROM headlines WHERE entry IN ({_marks(chunk)})",
+                "SELECT number, filed_title AS title, filed_link AS link FROM entries"
+                f" WHERE number IN ({_marks(chunk)}) AND filed IS NOT NULL"
+                f" UNION ALL SELECT entry, title, NULL FROM headlines WHERE entry IN ({_marks(chunk)})",
                 (*chunk, *chunk),
             ):
-                borne.setdefault(row["number"], []).append(row["title"])
+                borne.setdefault(row["number"], []).append((row["title"], row["link"]))
         return borne
 
     def revise(self, titles: Sequence[tuple[int, str]]) -> None:

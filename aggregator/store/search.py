@@ -19,7 +19,11 @@ def find(connection: Connection, name: Name) -> list[str]:
         found = _merged(connection, name.story)
     if not found:
         # A headline that was changed since is found as readers see it now.
-        rows = connection.rows("SELECT DISTINCT story FROM entries WHERE title = ? AND story IS NOT NULL", (name.told,))
+        rows = connection.rows(
+            "SELECT DISTINCT story FROM entries WHERE source IN (SELECT number FROM sources) AND title_key = ?"
+            " AND story IS NOT NULL",
+            (name.key,),
+        )
         found = {row["story"] for row in rows}
     marks = ",".join("?" * len(found))
     order = f"SELECT id FROM stories WHERE id IN ({marks}) ORDER BY order_date DESC, run DESC, place, id"

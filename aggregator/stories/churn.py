@@ -33,9 +33,19 @@ class Item:
 def strangers(items: Iterable[Item], holders: Mapping[str, Item]) -> list[Item]:
     """Give the items whose id is not stored, or stands for another title and day there.
 
-    `holders` are the stored items of the source by their ids.
+    `holders` are the stored items of the source by their ids. Where one of them stands in the document under another
+    id, with its title, day and link, ids are places in it: then another title alone tells that an id means another.
     """
-    return [item for item in items if item.id not in holders or is_other(item, holders[item.id])]
+    items = list(items)
+    homes = _unique((_title_day_link(holder), name) for name, holder in holders.items())
+    are_places = any(homes.get(_title_day_link(item), item.id) != item.id for item in items)
+    return [
+        item
+        for item in items
+        if item.id not in holders
+        or is_other(item, holders[item.id])
+        or (are_places and item.title.key != holders[item.id].title.key)
+    ]
 
 
 def is_other(item: Item, holder: Item) -> bool:

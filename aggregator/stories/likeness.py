@@ -21,6 +21,13 @@ NEAR = 82.0
 
 _FEWEST_WORDS = 4
 _FEWEST_WORDS_CUT = 6
+_COUNTED = frozenset(
+    (
+        "eins zwei drei vier fuenf sechs sieben acht neun zehn elf zwoelf dreizehn vierzehn fuenfzehn sechzehn siebzehn"
+        " achtzehn neunzehn zwanzig dreissig vierzig fuenfzig sechzig siebzig achtzig neunzig hundert tausend"
+        " erste ersten erster zweite zweiten zweiter dritte dritten dritter vierte vierten vierter"
+    ).split()
+)
 _NEGATIONS = frozenset("gegen kein keine keinem keinen keiner keines nein nicht nie niemals ohne".split())
 
 
@@ -61,7 +68,8 @@ def _by_kicker(one: Title, other: Title) -> Likeness | None:
     if not _contained(one.kicker_words, other.kicker_words):
         shared = "over one headline" if one.headline == other.headline else "over two headlines"
         return Likeness(False, f"two kickers {shared}")
-    return Likeness(True, "kicker shortened") if one.headline == other.headline else None
+    same = one.headline == other.headline and one.numbers == other.numbers
+    return Likeness(True, "kicker shortened") if same else None
 
 
 def _contained(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -87,10 +95,15 @@ def _by_words(one: Title, other: Title) -> Likeness:
         return Likeness(False, "different words")
     mine, yours = Counter(one.words), Counter(other.words)
     differing = sorted((mine - yours) + (yours - mine))
-    if negations := [word for word in differing if word in _NEGATIONS]:
-        return Likeness(False, f"a negation: {_shown(negations)}")
-    if names := [word for word in differing if word in one.capitals | other.capitals]:
-        return Likeness(False, f"different names or things: {_shown(names)}")
+    capitals = one.capitals | other.capitals
+    vetoes = {
+        "different numbers": [word for word in differing if word in _COUNTED],
+        "a negation": [word for word in differing if word in _NEGATIONS or f"un{word}" in differing],
+        "different names or things": [word for word in differing if word in capitals],
+    }
+    for veto, words in vetoes.items():
+        if words:
+            return Likeness(False, f"{veto}: {_shown(words)}")
     return Likeness(True, f"nearly the same title: {_shown(differing)}")
 
 

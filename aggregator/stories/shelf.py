@@ -105,13 +105,20 @@ class Shelf:
     """The stories of one run, known and new, in which each entry finds its place.
 
     Entries must come in the fixed order of a filing (see `Filing.pending`), so that the same entries always give the
-    same stories.
+    same stories. `taken` are ids of stories that have been merged into others: they are never given again.
     """
 
-    def __init__(self, site: str, known: Iterable[KnownStory], rulings: Rulings | None = None) -> None:
+    def __init__(
+        self,
+        site: str,
+        known: Iterable[KnownStory],
+        rulings: Rulings | None = None,
+        taken: Container[str] = frozenset(),
+    ) -> None:
         self._site = site
         self._rulings = rulings or Rulings.of(Overrules())
         self._joined: dict[int, str] = {}
+        self._taken = taken
         self._stories: dict[str, KnownStory] = {}
         self._order: dict[str, int] = {}
         self._by_key: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
@@ -128,9 +135,13 @@ class Shelf:
             self._name(story.id, candidate.identity)
             return replace(found, reason=f'{found.reason}: "{story.title.plain}"')
         reason = found.reason if found else "first of its story"
-        story_id = new_id(self._site, candidate, order_day, self._stories)
+        story_id = new_id(self._site, candidate, order_day, self)
         self._add(KnownStory(id=story_id, day=candidate.day, title=candidate.title, members=(candidate.member,)))
         return Placement(story=story_id, founded=True, reason=reason)
+
+    def __contains__(self, story_id: object) -> bool:
+        """Say whether a story bears an id, or bore it before it was merged into another."""
+        return story_id in self._stories or story_id in self._taken
 
     def revise(self, story_id: str, headline: Title) -> None:
         """Note a headline that an entry of a story has got since it was placed."""
@@ -182,7 +193,7 @@ class Shelf:
                 return Placement(story=story_id, founded=False, reason=reason)
         for story_id in sorted(self._by_key.get((candidate.day, "revised", key), ()), key=self._order.__getitem__):
             story = self._stories[story_id]
-            if is_revision(candidate, story) and not self._parted(candidate, story):
+            if is_revision(candidate, story) and not self._kept_apart(candidate, story):
                 return Placement(story=story_id, founded=False, reason="same date and revised title")
         return None
 
@@ -194,7 +205,7 @@ class Shelf:
         for story_id in self._alike(candidate):
             story = self._stories[story_id]
             likeness = compare(candidate.title, story.title)
-            if likeness.same and not side_by_side(candidate, story) and not self._parted(candidate, story):
+            if likeness.same and not self._kept_apart(candidate, story):
                 qualified[story_id] = likeness
         if len(qualified) > 1:
             titles = "; ".join(sorted(self._stories[story].title.plain for story in qualified))
@@ -220,6 +231,9 @@ class Shelf:
         postings = [by_word.get(word, []) for word in title.capitals or title.word_set]
         worth = min(postings, key=len) if title.capitals else chain.from_iterable(postings)
         return found.union(story for story in worth if may_be_near(title, self._stories[story].title))
+
+    def _kept_apart(self, candidate: Candidate, story: KnownStory) -> bool:
+        return side_by_side(candidate, story) or self._parted(candidate, story)
 
     def _parted(self, candidate: Candidate, story: KnownStory) -> bool:
         if not self._rulings.different:

@@ -61,7 +61,10 @@ class Site:
 
     def _feeds(self) -> Iterator[Part]:
         living = {output.slug: output for output in self.config.outputs}
+        claimed = {former for output in self.config.outputs for former in output.formerly}
         for slug, state in self.states.items():
+            if slug in claimed and slug not in living:
+                continue  # It was an output of its own; another one speaks under its name now.
             make = partial(self._feed, living[slug]) if slug in living else partial(self._farewell, state)
             told = digest(
                 self.shelf.made_of,
@@ -111,7 +114,7 @@ class Site:
                 # A story that can be read nowhere else is linked to here, whatever the formats.
                 yield Part(
                     names=(f"{archive.name}.html",),
-                    made_of=digest(self.shelf.made_of, archive, formats),
+                    made_of=digest(self.shelf.made_of, archive, formats, self.states[slug].names_copies),
                     render=partial(self._page, archive, older, newer),
                 )
 
