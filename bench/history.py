@@ -130,7 +130,7 @@ def _close(connection: sqlite3.Connection, copies: int, url: str) -> dict[str, i
         connection.execute("UPDATE archives SET number = -(number + ?) WHERE output = ?", (count, output))
         connection.execute("UPDATE archives SET number = -number WHERE number < 0")
         connection.executemany(
-            "INSERT INTO archives SELECT output, ?, slug, title, stories, ?, x'', x'' FROM archives"
+            "INSERT INTO archives SELECT output, ?, slug, title, stories, ?, x'', x'', frame FROM archives"
             " WHERE output = ? AND number = (SELECT max(number) FROM archives WHERE output = ?)",
             [(number, _made_of(output, number, url), output, output) for number in range(1, count + 1)],
         )

@@ -176,6 +176,43 @@ def test_a_former_slug_goes_on(press: Press) -> None:
     assert b":pruefstand/newsletter</id>" in before
 
 
+def test_a_former_slug_that_had_ended_goes_on(press: Press) -> None:
+    """Where a name is claimed only after its output has ended, it shows the other one's feed from then on."""
+    press.folder.write(sources=SOURCES, outputs={"few": {"sources": ["amt"]}, "other": {"sources": ["amt"]}})
+    press.run({"amt": [news(1)]})
+    press.folder.write(sources=SOURCES, outputs={"neu": {"sources": ["amt"]}})
+    press.run()
+    press.folder.write(sources=SOURCES, outputs={"neu": {"sources": ["amt"], "formerly": ["few", "other"]}})
+    press.run()
+    files = press.folder.published()
+    assert _ids(press, "few") == _ids(press, "other") == _ids(press, "neu")
+    press.run()
+    assert press.folder.published() == files
+
+
+@pytest.mark.parametrize("edit", [{"copies": False}, {}], ids=["copies", "site"])
+def test_what_feeds_yaml_says_later_leaves_closed_documents_alone(press: Press, edit: dict[str, object]) -> None:
+    """A closed document says what the site was when it closed, also when it gains its next one."""
+    outputs = {"blick": {"sources": ["amt", "blatt"]}}
+    press.folder.write(sources=SOURCES, outputs=outputs)
+    items = [news(number) for number in range(120)]
+    press.run({"amt": items, "blatt": items})
+    before = {form: (press.folder.public / f"blick/1.{form}").read_bytes() for form in ("atom", "json")}
+    press.folder.write(sources=SOURCES, outputs={"blick": {**outputs["blick"], **edit}})
+    if not edit:
+        told = press.folder.config.read_text(encoding="utf-8")
+        told = told.replace("timezone: Europe/Berlin", "timezone: America/New_York").replace(
+            "language: de", "language: en"
+        )
+        press.folder.config.write_text(told, encoding="utf-8")
+    press.run({"amt": [news(number, day=1) for number in range(120, 260)]})
+    gained = (press.folder.public / "blick/1.atom").read_bytes()
+    assert b'rel="next-archive"' in gained
+    assert re.sub(rb'  <link href="[^"]*" rel="next-archive"/>\n', b"", gained) == before["atom"]
+    told_then, told_now = json.loads(before["json"]), json.loads((press.folder.public / "blick/1.json").read_bytes())
+    assert told_now["items"] == told_then["items"]
+
+
 def test_an_output_that_left_says_so_and_goes(press: Press) -> None:
     """Its feeds end with an entry that says so, and are gone with the first run that is thirty days later."""
     press.folder.write(sources=SOURCES, outputs={"blick": {"title": "Blick", "sources": ["amt"]}})

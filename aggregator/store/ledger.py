@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from aggregator.model import Format, Output, PublishedStory
 
@@ -59,11 +59,22 @@ class LogRow:
     is_hidden: bool
 
 
+class Frame(TypedDict, total=False):
+    """What a closed document says besides its stories: of the site, and whether it names their copies."""
+
+    title: str
+    language: str
+    timezone: str
+    hub: str | None
+    copies: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
     """A closed document of an output: it lies at `<slug>/<number>`, also where the output has another slug by now.
 
-    `made_of` is a digest of what else its bytes were made of; `hidden` are its stories that feeds.yaml withdraws.
+    `made_of` is a digest of what else its bytes were made of; `hidden` are its stories that feeds.yaml withdraws. It
+    says of the site what stands in `frame`, whatever feeds.yaml says by now; empty where it closed before that.
     """
 
     output: str
@@ -72,6 +83,7 @@ class Archive:
     title: str
     made_of: str
     hidden: tuple[str, ...]
+    frame: Frame
 
     @property
     def name(self) -> str:
@@ -121,7 +133,9 @@ class Ledger(Protocol):
     def crowded(self, output: Output) -> set[str]:
         """Name the stories with open rows that `per_source` keeps out of an output."""
 
-    def close(self, slug: str, title: str, rows: Sequence[int], stories: tuple[PublishedStory, ...]) -> None:
+    def close(
+        self, slug: str, title: str, rows: Sequence[int], stories: tuple[PublishedStory, ...], frame: Frame
+    ) -> None:
         """Close a document over rows of the log and freeze the stories as they were composed for it."""
 
     def next_number(self, slug: str) -> int:

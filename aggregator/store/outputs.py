@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from aggregator.model import Format, Output, PublishedStory
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
-from aggregator.store.ledger import Archive, LogRow, Member, OutputState
+from aggregator.store.ledger import Archive, Frame, LogRow, Member, OutputState
 
 _PUBLIC = "s.shown IS NOT NULL AND s.merged_into IS NULL AND NOT s.is_hidden"
 _MEMBER = "s.id, s.order_date, s.updated, s.version, s.visible, s.run, s.place, s.is_backlog"
@@ -163,12 +163,14 @@ class SqliteLedger:
         )
         return {row["id"] for row in found}
 
-    def close(self, slug: str, title: str, rows: Sequence[int], stories: tuple[PublishedStory, ...]) -> None:
+    def close(
+        self, slug: str, title: str, rows: Sequence[int], stories: tuple[PublishedStory, ...], frame: Frame
+    ) -> None:
         """Close a document over rows of the log and freeze the stories as they were composed for it."""
         number = self.next_number(slug)
         self._db.run(
-            "INSERT INTO archives VALUES (?, ?, ?, ?, ?, '', x'', x'')",
-            (slug, number, slug, title, columns.stories_blob(stories)),
+            "INSERT INTO archives VALUES (?, ?, ?, ?, ?, '', x'', x'', ?)",
+            (slug, number, slug, title, columns.stories_blob(stories), json.dumps(frame)),
         )
         # The text as it stands now is what the document holds, not that of the day on which the story joined.
         self._db.run_many(
@@ -193,7 +195,9 @@ class SqliteLedger:
         ):
             hidden.setdefault((row["output"], row["archive"]), []).append(row["story"])
         found: dict[str, list[Archive]] = {}
-        for row in self._db.rows("SELECT output, number, slug, title, made_of FROM archives ORDER BY output, number"):
+        for row in self._db.rows(
+            "SELECT output, number, slug, title, made_of, frame FROM archives ORDER BY output, number"
+        ):
             archive = Archive(
                 output=row["output"],
                 number=row["number"],
@@ -201,6 +205,7 @@ class SqliteLedger:
                 title=row["title"],
                 made_of=row["made_of"],
                 hidden=tuple(hidden.get((row["output"], row["number"]), ())),
+                frame=json.loads(row["frame"]),
             )
             found.setdefault(archive.output, []).append(archive)
         return found

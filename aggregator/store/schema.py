@@ -18,7 +18,8 @@ An append-only list of migrations: a released one is never changed, since databa
                   an output that chooses its stories by a rule of its own
     outputs       what each published feed shows, since when (never goes back), and up to which revision it was logged
     output_log    the stories of each output in the order in which they joined it, and which document closed over them
-    archives      the closed documents of outputs, frozen as they were composed, and as they were rendered
+    archives      the closed documents of outputs, frozen as they were composed, and as they were rendered; `frame` is
+                  what else a document says, of the site and its output
     outbox        published files of which the WebSub hub has yet to be told
 
 Times are RFC 3339 in UTC with whole seconds, so that text order is time order; durations are seconds.
@@ -66,7 +67,9 @@ CREATE TABLE headlines (
 );
 CREATE INDEX headlines_by_entry ON headlines (entry, filed);
 
-DROP INDEX stories_by_founder
+DROP INDEX stories_by_founder;
+
+ALTER TABLE archives ADD COLUMN frame TEXT NOT NULL DEFAULT '{}'
 """
 
 _FIRST_TABLES = """

@@ -10,6 +10,7 @@ from aggregator.model import Output
 from aggregator.pipeline.publish.shelf import Shelf, digest
 from aggregator.publish import archives
 from aggregator.store import Ledger, LogRow, OutputState
+from aggregator.store.ledger import Frame
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -101,7 +102,11 @@ def _close_over(ledger: Ledger, output: Output, rows: Sequence[archives.Row], sh
     stories = [member.story for member in ledger.members([row.story for row in rows])]
     composed = own_topics(output, shelf.bounded(stories, stories))
     frozen = tuple(replace(story, page=f"{place}.html#{story.id}") for story in composed)
-    ledger.close(output.slug, output.title, [row.number for row in rows], frozen)
+    site = shelf.composer.config.site
+    frame = Frame(
+        title=site.title, language=site.language, timezone=site.timezone.key, hub=site.hub, copies=output.copies
+    )
+    ledger.close(output.slug, output.title, [row.number for row in rows], frozen, frame)
 
 
 def _shown(

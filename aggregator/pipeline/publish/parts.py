@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from aggregator.model import Config, Format, Output, PublishedFeed, PublishedStory
 from aggregator.output import Part
@@ -122,7 +123,8 @@ class Site:
         return {f"{archive.name}.{form.value}": self.store.archive_file(archive, form) for form in forms}
 
     def _page(self, archive: Archive, older: Archive | None, newer: Archive | None) -> dict[str, bytes]:
-        feed = self._closed(archive, older, newer, self.store.frozen)
+        # A page is of today's site, whatever the documents beside it said when they closed.
+        feed = self._closed(replace(archive, frame={}), older, newer, self.store.frozen)
         return {f"{archive.name}.html": FORMATS[Format.HTML].write(feed)}
 
     def _refreshed(self, ledger: Ledger, archive: Archive, older: Archive | None, newer: Archive | None) -> Archive:
@@ -143,18 +145,27 @@ class Site:
     ) -> PublishedFeed:
         stories = frozen(archive)
         state = self.states[archive.output]
+        site, frame = self.config.site, archive.frame
+        if frame:
+            site = replace(
+                site,
+                title=frame["title"],
+                language=frame["language"],
+                timezone=ZoneInfo(frame["timezone"]),
+                hub=frame["hub"],
+            )
         return PublishedFeed(
             slug=archive.slug,
             id=compose.feed_id(self.config.site, archive.slug),
             title=archive.title,
-            site=presentation.document_safe(self.config.site),
+            site=presentation.document_safe(site),
             updated=self.shelf.composer.updated(story.updated for story in stories),
             stories=tuple(story for story in stories if story.id not in archive.hidden),
             formats=state.formats,
             archive=archive.name,
             older=older.name if older else None,
             newer=newer.name if newer else None,
-            names_copies=state.names_copies,
+            names_copies=frame.get("copies", state.names_copies),
         )
 
     # ── stories and the site ────────────────────────────────────────────────────────────────────────────────────
