@@ -114,6 +114,14 @@ def test_explain_of_what_is_not_there(folder: SiteFolder, here: Here) -> None:
     assert here("explain", " ").code == 2
 
 
+@pytest.mark.parametrize("output", [(), ("--json",)])
+def test_explain_of_bytes_that_are_no_text(folder: SiteFolder, here: Here, output: tuple[str, ...]) -> None:
+    """A word that is no UTF-8 is told apart by nothing, and is no fault of the program."""
+    done = here("explain", "gr\udcfcn", *output)
+    assert done.code == 0
+    assert "ozg" in done.stdout
+
+
 def test_explain_takes_no_lock_and_writes_nothing(folder: SiteFolder, here: Here) -> None:
     """It answers while a run is at work, and before there is a database, which it does not make."""
     before = touched(folder)

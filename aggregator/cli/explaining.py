@@ -38,7 +38,8 @@ def explain(settings: Settings, what: str, *, as_json: bool) -> int:
     if not what.strip():
         raise click.UsageError("say what to explain: a title, a link, an id or a text")
     config = settings.load()
-    explanation = explain_stored(config, what)
+    # What a terminal hands over as bytes that are no text stands for nothing that is stored.
+    explanation = explain_stored(config, what.encode("utf-8", "replace").decode("utf-8"))
     if as_json:
         click.echo(dump(_facts(explanation)))
     else:
