@@ -5,18 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TypeVar
 
 from aggregator.model import StoredEntry, Story, TopicMatch
 from aggregator.store import FiledEntry, Headline, Placed
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
+from aggregator.store.reading import chunks, marks, read_stories
 from aggregator.stories import KnownStory, Member, Placement, Title, read_title
 from aggregator.stories.overrules import Name
-
-_T = TypeVar("_T")
-
-_CHUNK = 500
 
 
 class SqliteFiling:
@@ -38,12 +34,12 @@ class SqliteFiling:
     def known(self, days: Iterable[date], titles: Iterable[str], undated: Iterable[str] = ()) -> list[KnownStory]:
         """Give the stories of these days, those without a day of these titles, and of any day of `undated` titles."""
         found: dict[str, sqlite3.Row] = {}
-        for chunk in _chunks(sorted({day.isoformat() for day in days})):
-            self._find(found, f"day IN ({_marks(chunk)})", chunk)
-        for chunk in _chunks(sorted(set(titles))):
-            self._find(found, f"day IS NULL AND title_key IN ({_marks(chunk)})", chunk)
-        for chunk in _chunks(sorted(set(undated))):
-            self._find(found, f"title_key IN ({_marks(chunk)})", chunk)
+        for chunk in chunks(sorted({day.isoformat() for day in days})):
+            self._find(found, f"day IN ({marks(chunk)})", chunk)
+        for chunk in chunks(sorted(set(titles))):
+            self._find(found, f"day IS NULL AND title_key IN ({marks(chunk)})", chunk)
+        for chunk in chunks(sorted(set(undated))):
+            self._find(found, f"title_key IN ({marks(chunk)})", chunk)
         return self._with_members(found)
 
     def named(self, names: Iterable[Name]) -> list[KnownStory]:
@@ -66,11 +62,11 @@ class SqliteFiling:
     def borne(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, str | None]]]:
         """Give the title and canonical link by which entries were placed, and their titles since."""
         borne: dict[int, list[tuple[str, str | None]]] = {}
-        for chunk in _chunks(numbers):
+        for chunk in chunks(numbers):
             for row in self._db.rows(
                 "SELECT number, filed_title AS title, filed_link AS link FROM entries"
-                f" WHERE number IN ({_marks(chunk)}) AND filed IS NOT NULL"
-                f" UNION ALL SELECT entry, title, NULL FROM headlines WHERE entry IN ({_marks(chunk)})",
+                f" WHERE number IN ({marks(chunk)}) AND filed IS NOT NULL"
+                f" UNION ALL SELECT entry, title, NULL FROM headlines WHERE entry IN ({marks(chunk)})",
                 (*chunk, *chunk),
             ):
                 borne.setdefault(row["number"], []).append((row["title"], row["link"]))
@@ -144,16 +140,16 @@ class SqliteFiling:
     def entries(self, numbers: Sequence[int]) -> list[StoredEntry]:
         """Give entries by their numbers, in that order."""
         found: dict[int, StoredEntry] = {}
-        for chunk in _chunks(numbers):
-            for row in self._db.rows(f"SELECT {columns.ENTRY_COLUMNS} WHERE e.number IN ({_marks(chunk)})", chunk):
+        for chunk in chunks(numbers):
+            for row in self._db.rows(f"SELECT {columns.ENTRY_COLUMNS} WHERE e.number IN ({marks(chunk)})", chunk):
                 found[row["number"]] = columns.stored_entry(row)
         return [found[number] for number in numbers]
 
     def titles(self, ids: Sequence[str]) -> dict[str, str]:
         """Give the founding titles of stories."""
         titles: dict[str, str] = {}
-        for chunk in _chunks(ids):
-            rows = self._db.rows(f"SELECT id, title FROM stories WHERE id IN ({_marks(chunk)})", chunk)
+        for chunk in chunks(ids):
+            rows = self._db.rows(f"SELECT id, title FROM stories WHERE id IN ({marks(chunk)})", chunk)
             titles |= {row["id"]: row["title"] for row in rows}
         return titles
 
@@ -258,16 +254,16 @@ class SqliteFiling:
         headlines: dict[str, tuple[Title, ...]] = {}
         founded: dict[str, int] = {}
         sources = {row["number"]: row["id"] for row in self._db.rows("SELECT number, id FROM sources")}
-        for chunk in _chunks(sorted(stories)):
+        for chunk in chunks(sorted(stories)):
             for row in self._db.rows(
                 "SELECT e.story, h.title FROM headlines h JOIN entries e ON e.number = h.entry"
-                f" WHERE e.story IN ({_marks(chunk)}) ORDER BY h.filed",
+                f" WHERE e.story IN ({marks(chunk)}) ORDER BY h.filed",
                 chunk,
             ):
                 headlines[row["story"]] = (*headlines.get(row["story"], ()), read_title(row["title"]))
             for row in self._db.rows(
                 "SELECT story, source, id, filed, filed_title, filed_link, run FROM entries"
-                f" WHERE story IN ({_marks(chunk)}) ORDER BY filed",
+                f" WHERE story IN ({marks(chunk)}) ORDER BY filed",
                 chunk,
             ):
                 founded.setdefault(row["story"], row["filed"])
@@ -293,39 +289,9 @@ class SqliteFiling:
         ]
 
 
-def read_stories(connection: Connection, ids: Sequence[str]) -> list[Story]:
-    """Give stories with all their entries, as they were filed, and matches, in the order of `ids` that are known."""
-    found: dict[str, Story] = {}
-    for chunk in _chunks(ids):
-        marks = _marks(chunk)
-        entries: dict[str, list[StoredEntry]] = {}
-        for row in connection.rows(
-            f"SELECT {columns.ENTRY_COLUMNS} WHERE e.story IN ({marks}) ORDER BY e.filed", chunk
-        ):
-            entries.setdefault(row["story"], []).append(columns.stored_entry(row))
-        matches: dict[str, tuple[TopicMatch, ...]] = {}
-        for row in connection.rows(
-            f"SELECT story, matches FROM memberships WHERE story IN ({marks}) AND topic NOT LIKE ':%' ORDER BY topic",
-            chunk,
-        ):
-            matches[row["story"]] = matches.get(row["story"], ()) + columns.matches_from(row["matches"])
-        for row in connection.rows(f"SELECT * FROM stories WHERE id IN ({marks})", chunk):
-            name = row["id"]
-            found[name] = columns.stored_story(row, tuple(entries.get(name, ())), matches.get(name, ()))
-    return [found[name] for name in ids if name in found]
-
-
 def _memberships(story: Story) -> dict[str, tuple[TopicMatch, ...]]:
     """Give the matches of a story by topic; the outputs that choose it themselves stand among them as `:slug`."""
     memberships: dict[str, tuple[TopicMatch, ...]] = {f":{slug}": () for slug in story.outputs}
     for match in story.matches:
         memberships[match.topic] = (*memberships.get(match.topic, ()), match)
     return memberships
-
-
-def _chunks(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
-    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))

@@ -12,11 +12,12 @@ from aggregator.model import Attempt, Channel, Format, PublishedSource, Publishe
 from aggregator.store import Filing, Recorded, Revision, TopicCount, history, keeping, search
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
-from aggregator.store.filing import SqliteFiling, read_stories
+from aggregator.store.filing import SqliteFiling
 from aggregator.store.ledger import Archive, Ledger
 from aggregator.store.observed import Observed
 from aggregator.store.observing import Moment, observe
 from aggregator.store.outputs import SqliteLedger
+from aggregator.store.reading import read_stories
 from aggregator.stories import KnownStory
 from aggregator.stories.overrules import Name
 
