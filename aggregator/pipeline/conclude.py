@@ -203,8 +203,12 @@ class Filer:
     def settle(self, filing: Filing, ids: Sequence[str]) -> None:
         """Say what is shown of stories, since when, and which topics they are in."""
         settled = []
-        for story in filing.stories(ids):
-            settled.append(self.judge(story, self._former(filing, story)))
+        found = filing.stories(ids)
+        numbers = [stored.number for story in found for stored in story.entries]
+        borne = filing.borne(numbers) if self._rulings.hide else {}
+        for story in found:
+            former = chain.from_iterable(borne.get(stored.number, ()) for stored in story.entries)
+            settled.append(self.judge(story, tuple(former)))
             self.concluded.changed += self._is_changed(story, settled[-1].visible)
         filing.settle(settled)
 
@@ -227,11 +231,6 @@ class Filer:
 
     def _is_changed(self, story: Story, visible: str | None) -> bool:
         return story.run != self._run and visible != story.visible
-
-    def _former(self, filing: Filing, story: Story) -> list[tuple[str, str | None]]:
-        if not self._rulings.hide:
-            return []
-        return list(chain.from_iterable(filing.borne([stored.number for stored in story.entries]).values()))
 
     def _is_hidden(self, story: Story, former: Sequence[tuple[str, str | None]]) -> bool:
         if not self._rulings.hide:
