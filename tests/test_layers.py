@@ -37,7 +37,7 @@ VOCABULARY = LAYERS[0]
 IMPORTERS: dict[str, frozenset[str]] = {
     "ada_url": frozenset({"links"}),
     "apscheduler": frozenset({"scheduler"}),
-    "babel": frozenset({"publish.pages"}),
+    "babel": frozenset({"publish.sayings"}),
     "brotli": frozenset({"fetch", "output.twins"}),
     "click": frozenset({"cli", "__main__"}),
     "dateparser": frozenset({"sources.dates"}),
@@ -48,7 +48,7 @@ IMPORTERS: dict[str, frozenset[str]] = {
     "httpx": frozenset({"fetch", "hub"}),
     "jinja2": frozenset({"publish.pages"}),
     "lxml": frozenset({"publish", "sources"}),
-    "markupsafe": frozenset({"publish.pages"}),
+    "markupsafe": frozenset({"publish.articles", "publish.pages"}),
     "nh3": frozenset({"sources.markup"}),
     "orjson": frozenset({"cli", "output", "publish", "sources", "store"}),
     "protego": frozenset({"fetch.robots"}),

@@ -106,7 +106,7 @@ def test_a_summary_that_says_all_needs_no_html() -> None:
 def test_tags_are_the_topics_then_the_categories() -> None:
     """Each name comes once, topics first, blanks tidied, empty ones left out."""
     tagged = story(categories=("Smart City", " ", "Öffentlicher\n Raum"))
-    assert presentation.tags(tagged) == ("Smart City", "Öffentlicher Raum")
+    assert presentation.tags(tagged, tagged.topics) == ("Smart City", "Öffentlicher Raum")
 
 
 def test_files_come_once_and_only_from_the_web() -> None:

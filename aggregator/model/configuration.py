@@ -56,6 +56,9 @@ class Site:
     imprint: str | None = None
     privacy: str | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchPolicy:

@@ -62,7 +62,7 @@ class PublishedFeed:
     `id` is a URI rooted in `site.id`; `updated` never goes back. `formats` are those that this output is written in.
     `archive` is its name below public/, without suffix, where it is a closed document of the output's past (RFC 5005
     section 4); `older` and `newer` name the closed documents before and after it. `names_copies` says whether a line
-    under the text names who else reports.
+    under the text names who else reports. `topics` are those that are named under its stories, None for all of them.
     """
 
     slug: str
@@ -76,3 +76,14 @@ class PublishedFeed:
     older: str | None = None
     newer: str | None = None
     names_copies: bool = True
+    topics: frozenset[str] | None = None
+
+    def topics_of(self, story: PublishedStory) -> tuple[tuple[str, str], ...]:
+        """Give the topics of a story that the feed names."""
+        return story.topics if self.topics is None else tuple(one for one in story.topics if one[0] in self.topics)
+
+    def matches_of(self, story: PublishedStory) -> tuple[TopicMatch, ...]:
+        """Give what brought a story into these topics."""
+        if self.topics is None:
+            return story.matches
+        return tuple(match for match in story.matches if match.topic in self.topics)

@@ -227,7 +227,7 @@ class _Writing:
             self.files.update(self.under_way.popleft().result())
 
     def _differs(self, name: str, content: bytes) -> bool:
-        found = disk.status(self.path / name)
+        found = self.seen.get(name)
         return found is None or found.st_size != len(content) or (self.path / name).read_bytes() != content
 
     def _is_file(self, name: str) -> bool:

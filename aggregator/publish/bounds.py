@@ -34,11 +34,12 @@ class Measured:
     @classmethod
     def of(cls, story: PublishedStory) -> Measured:
         """Measure a story."""
-        size = _size(story)
+        short_size = _size(story)
         # All that a story has more than its teaser is its text.
-        short_size = size - _quoted((story.content,))
+        size = short_size + _quoted((story.content,))
         if short_size <= ENTRY:
-            return cls(story=story, teaser=replace(story, content=None), size=size, teaser_size=short_size)
+            short = replace(story, content=None) if story.content is not None else story
+            return cls(story=story, teaser=short, size=size, teaser_size=short_size)
         teaser = _cut(story)
         return cls(story=story, teaser=teaser, size=size, teaser_size=_size(teaser))
 
@@ -77,12 +78,15 @@ def _cut(story: PublishedStory) -> PublishedStory:
 
 
 def _size(story: PublishedStory) -> int:
-    """Reckon the bytes of a story in the format in which it is longest: each text as XML and as JSON would quote it."""
+    """Reckon the bytes of a story without its text, in the format in which it is longest, as XML or as JSON."""
     source = story.source
-    # A teaser may be quoted twice, as text and as HTML.
-    once = (story.content, *(story.summary,) * 3, story.title, story.link)
     named = source and (source.title, source.id, source.url, source.feed, source.channel.id, source.channel.link)
-    lists = [
+    texts = [
+        # A teaser may be quoted twice, as text and as HTML.
+        *((story.summary,) * 3),
+        story.title,
+        story.link,
+        *(named or ()),
         *(text for author in story.authors for text in (author.name, author.url)),
         *story.categories,
         *(text for topic in story.topics for text in topic),
@@ -92,18 +96,23 @@ def _size(story: PublishedStory) -> int:
     ]
     parts = len(story.authors) + len(story.categories) + len(story.topics) + len(story.enclosures)
     parts += 3 * len(story.copies) + len(story.matches)
-    return _MARKUP + 130 * parts + _quoted(once) + _quoted(named or ()) + _quoted(lists)
+    return _MARKUP + 130 * parts + _quoted(texts)
 
 
 def _quoted(texts: Iterable[str | None]) -> int:
-    return sum(_length(text) for text in texts if text)
+    """Reckon the bytes of texts; an address may be quoted whole."""
+    told = [text for text in texts if text]
+    addresses = [text for text in told if text.startswith("http")]
+    words = [text for text in told if not text.startswith("http")] if addresses else told
+    return 3 * _bytes("".join(addresses)) + _written("".join(words))
 
 
-def _length(text: str) -> int:
-    held = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-    if text.startswith("http"):
-        # An address may be quoted whole.
-        return 3 * held
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def _written(text: str) -> int:
+    held = _bytes(text)
     if not _GROWING.search(text):
         return held
     # Markup inside markup is quoted in Atom and RSS, quotes and line ends are in JSON.

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from functools import cached_property, lru_cache
 from urllib.parse import urljoin
 from uuid import NAMESPACE_URL, uuid5
 
 from aggregator import text
 from aggregator.model import (
     Author,
+    Channel,
     Config,
     ContentPolicy,
     Copy,
@@ -20,6 +22,7 @@ from aggregator.model import (
     PublishedSource,
     PublishedStory,
     Site,
+    Source,
     StoredEntry,
     Story,
     TopicMatch,
@@ -32,7 +35,7 @@ TEASER = 400
 """About how many characters a teaser holds: as much as German press law lets others quote without asking."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Composer:
     """What all outputs of a site are composed with.
 
@@ -51,9 +54,10 @@ class Composer:
             title=output.title,
             site=self.config.site,
             updated=updated,
-            stories=own_topics(output, stories),
+            stories=tuple(stories),
             formats=output.formats,
             names_copies=output.copies,
+            topics=frozenset(output.topics),
         )
 
     def story(self, story: Story) -> PublishedStory:
@@ -87,7 +91,9 @@ class Composer:
             source=self._source(shown),
             copies=self._copies(story),
             matches=tuple(
-                replace(match, words=veil.text(match.words)) for match in story.matches if not self._tells(match, story)
+                replace(match, words=veil.text(match.words)) if veil else match
+                for match in story.matches
+                if not self._tells(match, story)
             ),
         )
 
@@ -95,21 +101,28 @@ class Composer:
         """Say when the newest of a feed's stories changed; where it has none, the day that `site.id` was minted."""
         return max(changed, default=_minted(self.config.site.id))
 
+    @cached_property
+    def _told(self) -> Mapping[str, Source]:
+        return {source.id: source for source in self.config.sources}
+
     def _policy(self, source: str) -> ContentPolicy:
-        return next((s.content for s in self.config.sources if s.id == source), ContentPolicy.TEASER)
+        told = self._told.get(source)
+        return told.content if told else ContentPolicy.TEASER
 
     def _veil(self, source: str) -> Veil:
         """Give what is drawn over a source's words: what was read before they were secret is stored as it was."""
-        told = next((one for one in self.config.sources if one.id == source), None)
+        told = self._told.get(source)
         return veil_of(told.secrets, told.hidden_address) if told else veil_of(())
 
     def _topics(self, story: Story) -> tuple[tuple[str, str], ...]:
         members = {match.topic for match in story.matches}
+        if not members:
+            return ()
         return tuple((topic.id, topic.title) for topic in self.config.topics if topic.id in members)
 
     def _source(self, stored: StoredEntry) -> PublishedSource | None:
         source = self.sources[stored.source]
-        return source and replace(source, channel=stored.channel)
+        return source and _with_channel(source, stored.channel)
 
     def _copies(self, story: Story) -> tuple[Copy, ...]:
         # Of those seen at once the first filed comes first, which no order of answers changes.
@@ -128,11 +141,18 @@ class Composer:
 
     def _tells(self, match: TopicMatch, story: Story) -> bool:
         """Say whether a match would tell the name of a source that must not be named."""
+        if match.field != "source":
+            return False
         sources = [self.sources[stored.source] for stored in story.entries]
-        if match.field != "source" or all(sources):
+        if all(sources):
             return False
         names = [name for source in sources if source for name in (source.title, source.id)]
         return not any(match.words in name for name in names)
+
+
+@lru_cache(maxsize=64)
+def _with_channel(source: PublishedSource, channel: Channel) -> PublishedSource:
+    return replace(source, channel=channel)
 
 
 def _authors(entry: Entry, *, is_named: bool) -> tuple[Author, ...]:
@@ -147,11 +167,12 @@ def feed_id(site: Site, slug: str) -> str:
     return f"{site.id}/{slug}"
 
 
-def own_topics(output: Output, stories: Sequence[PublishedStory]) -> tuple[PublishedStory, ...]:
-    """Give stories with the output's own topics only, so that a new topic elsewhere leaves its bytes alone."""
+def frozen(output: Output, stories: Iterable[PublishedStory], document: str) -> tuple[PublishedStory, ...]:
+    """Give stories as a closed document holds them: with the output's own topics, and each at its place there."""
     return tuple(
         replace(
             story,
+            page=f"{document}.html#{story.id}",
             topics=tuple(topic for topic in story.topics if topic[0] in output.topics),
             matches=tuple(match for match in story.matches if match.topic in output.topics),
         )

@@ -48,18 +48,22 @@ def render_json(feed: PublishedFeed) -> bytes:
 
 def _item(story: PublishedStory, feed: PublishedFeed) -> dict[str, Any]:
     """Give an item; what is the same in every feed keeps its place in it."""
-    site = feed.site
-    item, extension = _anywhere(anywhere(story, site), site, feed.names_copies)
-    topics = [{"id": topic, "title": title} for topic, title in story.topics]
-    why = {"topics": topics, "matches": [_match(match) for match in story.matches]}
-    return _told({**item, "tags": tags(story), "_aggregator": _told({**extension, **why})})
+    site, topics = feed.site, feed.topics_of(story)
+    first, last, extension = _anywhere(anywhere(story, site), site, feed.names_copies)
+    named = _told({"tags": tags(story, topics)})
+    why = {
+        "topics": [{"id": topic, "title": title} for topic, title in topics],
+        "matches": [_match(match) for match in feed.matches_of(story)],
+    }
+    return {**first, **named, **last, "_aggregator": {**extension, **_told(why)}}
 
 
 @once
-def _anywhere(story: PublishedStory, site: Site, names_copies: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+def _anywhere(story: PublishedStory, site: Site, names_copies: bool) -> tuple[dict[str, Any], ...]:
+    """Give what stands before and after the tags, and our own extension but for the topics."""
     html = story_html(story, site, names_copies=names_copies)
     image = next((url for url, file in enclosures(story) if is_image(file)), None)
-    item = {
+    first = {
         "id": story_uri(story),
         "url": story_link(story, site),
         "title": story_title(story, site),
@@ -70,11 +74,9 @@ def _anywhere(story: PublishedStory, site: Site, names_copies: bool) -> tuple[di
         "date_published": local(story.published, site).isoformat() if story.published else None,
         "date_modified": local(story.updated, site).isoformat(),
         "authors": _authors(story),
-        "tags": None,
-        "language": language_tag(story.language),
-        "attachments": _attachments(story),
     }
-    return item, _extension(story, site)
+    last = {"language": language_tag(story.language), "attachments": _attachments(story)}
+    return _told(first), _told(last), _told(_extension(story, site))
 
 
 def _authors(story: PublishedStory) -> list[dict[str, str]]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, TypeVarTuple, cast
 
 from aggregator.model import PublishedStory, Site
 from aggregator.publish.presentation import web_address
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Rendering = Callable[Concatenate[PublishedStory, P], T]
+Rest = TypeVarTuple("Rest")
 
 _STORIES = 2_048
 """Stories whose renderings are kept, in each format."""
@@ -42,21 +42,38 @@ def forget() -> None:
         clear()
 
 
-@kept(most=256)
-def anywhere(story: PublishedStory, site: Site) -> PublishedStory:
-    """Give what a story says in any feed."""
-    link = web_address(story.link)
-    is_ours = link is None or link.startswith(site.url)
-    return replace(story, topics=(), matches=(), page=story.page if is_ours else "")
+def once(render: Callable[[PublishedStory, *Rest], T]) -> Callable[[PublishedStory, *Rest], T]:
+    """Keep what the latest stories were rendered to; it must not be changed. Long texts are rendered each time.
 
+    A story is known by the object that it is: to compare all that it says takes as long as to render it.
+    """
+    found: dict[tuple[Any, ...], tuple[PublishedStory, T]] = {}
+    _FORGETTING.append(found.clear)
 
-def once(render: Rendering[P, T]) -> Rendering[P, T]:
-    """Keep what a story was rendered to; it must not be changed. Stories with long texts are rendered each time."""
-    keeping = kept()(render)
-
-    def rendered(story: PublishedStory, /, *rest: P.args, **named: P.kwargs) -> T:
-        call: Any = render if len(story.content or "") > _LONG else keeping
-        found: T = call(story, *rest, **named)
-        return found
+    def rendered(story: PublishedStory, *rest: *Rest) -> T:
+        key = (id(story), *rest)
+        held = found.get(key)
+        if held is not None:
+            return held[1]
+        made = render(story, *rest)
+        if len(story.content or "") <= _LONG:
+            if len(found) >= _STORIES:
+                del found[next(iter(found))]
+            # The story is kept, too, so that no other one becomes the same object.
+            found[key] = story, made
+        return made
 
     return rendered
+
+
+@once
+def anywhere(story: PublishedStory, site: Site) -> PublishedStory:
+    """Give what a story says in any feed: one object, whichever feed it comes from."""
+    link = web_address(story.link)
+    is_ours = link is None or link.startswith(site.url)
+    return _one(replace(story, topics=(), matches=(), page=story.page if is_ours else ""))
+
+
+@kept()
+def _one(story: PublishedStory) -> PublishedStory:
+    return story

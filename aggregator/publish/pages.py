@@ -1,6 +1,6 @@
 """How do people read the stories in a browser?
 
-Three kinds of page of one template family: the index of all feeds, a page per feed, a page per story. They
+Three kinds of page in one frame: the index of all feeds, a page per feed, a page per story. They
 work from any folder and from a file, need no script, and ask no other server for anything.
 """
 
@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from functools import cache, lru_cache
+from datetime import date
+from functools import cache
 from hashlib import sha256
 from importlib import resources
 from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Format, PublishedFeed, PublishedStory, Site
-from aggregator.publish import presentation
-from aggregator.publish.once import anywhere, once
+from aggregator.publish import articles, presentation
+from aggregator.publish.once import anywhere, kept, once
+from aggregator.publish.sayings import Sayings
 from aggregator.publish.wording import ui_language, wording
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ def render_feed(feed: PublishedFeed) -> bytes:
     """Give the page of one feed: its stories in order, grouped by their day in the site's time zone."""
     site, root = feed.site, "../" if feed.archive else ""
 
-    def article(story: PublishedStory) -> Markup:
+    def article(story: PublishedStory) -> str:
         details = None if feed.archive else story.page
-        return _article(anywhere(story, site), site, root, details, feed.names_copies)
+        topics = tuple(title for _, title in feed.topics_of(story))
+        beginning = _article(anywhere(story, site), site, root, details, feed.names_copies)
+        return beginning + _article_end(topics, site, root)
 
     return _page("feed.html", site, root=root, feed=feed, days=_days(feed), article=article)
 
@@ -62,13 +65,13 @@ def render_index(site: Site, feeds: Sequence[PublishedFeed], counts: Mapping[str
 
 def render_story(story: PublishedStory, site: Site, pages: Collection[str]) -> bytes:
     """Give the page of one story: its text, who carries it, and why it is in its topics, of which `pages` have one."""
-    text = _own_text(story.content) if story.content else None
-    return _page("story.html", site, root="../", story=story, text=text, pages=pages)
+    told = {"story": articles.article(story, site), "report": articles.report(story, site)}
+    return _page("story.html", site, root="../", pages=pages, **told)
 
 
 def render_moved(story: PublishedStory, site: Site) -> bytes:
     """Give the page of a story that was merged into another one: where it went."""
-    return _page("moved.html", site, root="../", story=story)
+    return _page("moved.html", site, root="../", story=articles.article(story, site))
 
 
 def _days(feed: PublishedFeed) -> Iterator[tuple[date, list[PublishedStory]]]:
@@ -80,29 +83,53 @@ def _days(feed: PublishedFeed) -> Iterator[tuple[date, list[PublishedStory]]]:
 @once
 def _article(story: PublishedStory, site: Site, root: str, details: str | None, names_copies: bool) -> Markup:
     """Give the beginning of a story's article, which its topics follow; `details` is where its own page is."""
-    from markupsafe import Markup
-
-    values = {"root": root, "story": story, "details": details, "names_copies": names_copies}
-    # The template has escaped what is foreign.
-    return Markup(_filled("article.html", site, **values))  # noqa: S704
+    told: Markup = _macros("article.html", site, root).beginning(articles.article(story, site), details, names_copies)
+    return told
 
 
-def _page(template: str, site: Site, **values: object) -> bytes:
-    return _filled(template, site, stylesheet=stylesheet().name, **values).encode("utf-8")
+@kept()
+def _article_end(topics: tuple[str, ...], site: Site, root: str) -> Markup:
+    told: Markup = _macros("article.html", site, root).end(topics)
+    return told
 
 
-def _filled(template: str, site: Site, **values: object) -> str:
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            site=site,
-            words=wording(site.language),
-            language=ui_language(site.language),
-            say=_Sayings(site),
-            **values,
-        )
-    )
+def _page(name: str, site: Site, *, root: str, **values: object) -> bytes:
+    """Put what a page says into the frame."""
+    template = _environment().get_template(name)
+    context = template.new_context({**_common(site, root), **values})
+    title, alternates, main = ("".join(template.blocks[block](context)) for block in ("title", "alternates", "main"))
+    before, between, after, end = _frame(site, root, name == _FRONT)
+    return "".join((before, title, between, alternates, after, main, end)).encode("utf-8")
+
+
+_FRONT = "index.html"
+# No text that is published holds a control.
+_PLACE = "\0"
+
+
+@kept()
+def _frame(site: Site, root: str, is_front: bool) -> list[str]:
+    """Give what stands before, between and after the title, the alternates and the main part of a page."""
+    frame = _environment().get_template("page.html")
+    return frame.render(**_common(site, root), is_front=is_front, place=_PLACE).split(_PLACE)
+
+
+@kept()
+def _macros(name: str, site: Site, root: str) -> Any:
+    return _environment().get_template(name).make_module(_common(site, root))
+
+
+@kept()
+def _common(site: Site, root: str) -> dict[str, object]:
+    """Give what all templates may say."""
+    return {
+        "site": site,
+        "root": root,
+        "words": wording(site.language),
+        "language": ui_language(site.language),
+        "say": Sayings(site),
+        "stylesheet": stylesheet().name,
+    }
 
 
 # Media types of the formats that a feed reader takes, with the names people know them by.
@@ -128,96 +155,3 @@ def _environment() -> Environment:
     )
     environment.globals.update(presentation=presentation, formats=_FEED_FORMATS)
     return environment
-
-
-class _Sayings:
-    """What a template says of dates and numbers, in the site's language and time zone."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._locale = ui_language(site.language)
-        self._words = wording(site.language)
-
-    def day(self, day: date) -> str:
-        return _date(day, "full", self._locale)
-
-    def date(self, instant: datetime) -> str:
-        return _date(self.local(instant).date(), "long", self._locale)
-
-    def clock(self, instant: datetime) -> str:
-        clock = _clock(self.local(instant).time().replace(second=0), self._locale)
-        return self._words["clock"].format(clock=clock)
-
-    def moment(self, instant: datetime) -> str:
-        return f"{self.date(instant)}, {self.clock(instant)}"
-
-    def local(self, instant: datetime) -> datetime:
-        return presentation.local(instant, self._site)
-
-    def count(self, number: int) -> str:
-        return self._words["one_story"] if number == 1 else self._words["stories"].format(count=number)
-
-    def language(self, story: PublishedStory) -> str | None:
-        """Give the language of a story where it is not the site's."""
-        tag = presentation.language_tag(story.language)
-        return tag if tag != self._site.language else None
-
-    def field(self, name: str) -> str:
-        return self._words.get(f"field_{name}", name)
-
-
-@lru_cache(maxsize=4096)
-def _date(day: date, form: Literal["full", "long"], language: str) -> str:
-    from babel.dates import format_date
-
-    return str(format_date(day, form, locale=language))
-
-
-@lru_cache(maxsize=2048)
-def _clock(clock: time, language: str) -> str:
-    from babel.dates import format_time
-
-    return str(format_time(clock, "short", locale=language))
-
-
-# What a page would have to load from elsewhere, or could not show without a script.
-_FOREIGN = frozenset(
-    {
-        "img",
-        "picture",
-        "source",
-        "svg",
-        "math",
-        "audio",
-        "video",
-        "track",
-        "iframe",
-        "embed",
-        "object",
-        "link",
-    }
-    | {"form", "input", "button", "style", "script"}
-)
-
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-
-
-def _own_text(content: str) -> Markup:
-    """Give safe HTML without anything that a browser would load; its headings follow ours, and leave out no level."""
-    from lxml import etree, html
-    from markupsafe import Markup
-
-    root = html.fragment_fromstring(content, create_parent="div")
-    level = 1
-    for element in list(root.iterdescendants(etree.Element)):
-        if element.tag in _FOREIGN:
-            element.drop_tree()
-        elif element.tag in _HEADINGS:
-            level = min(max(2, int(element.tag[1])), level + 1)
-            element.tag = f"h{level}"
-    for link in list(root.iterdescendants("a")):
-        # What was around an image alone leads nowhere that could be named.
-        if not link.text_content().strip():
-            link.drop_tag()
-    # The content was made safe when it was read; here nothing is added to it.
-    return Markup(html.tostring(root, encoding="unicode", method="html"))  # noqa: S704

@@ -6,6 +6,7 @@ The formats differ in syntax only: title, text, links, dates and tags are made h
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -13,8 +14,9 @@ from html import escape, unescape
 from operator import is_not
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, unquote, urljoin
+from zoneinfo import ZoneInfo
 
-from aggregator.model import Copy, Enclosure, Format, PublishedFeed, PublishedStory, Site
+from aggregator.model import Copy, Enclosure, Format, Precision, PublishedFeed, PublishedStory, Site
 from aggregator.publish.wording import wording
 from aggregator.text import teaser, xml_safe
 
@@ -31,11 +33,18 @@ def document_safe(value: T) -> T:
     if type(value) is str:
         # Nearly every text is printable as a whole, which is quickly told.
         safe = safe if safe.isprintable() else _UNPRINTABLE.sub("", xml_safe(safe))
-    elif isinstance(value, tuple):
-        parts = [document_safe(part) for part in value]
-        safe = tuple(parts) if any(map(is_not, parts, value)) else value
+    elif isinstance(safe, tuple):
+        parts = [part if type(part) in _TEXTLESS else document_safe(part) for part in safe]
+        safe = tuple(parts) if any(map(is_not, parts, safe)) else value
     elif names := _fields(safe.__class__):
-        new = {name: part for name in names if (part := document_safe(old := getattr(value, name))) is not old}
+        new = {}
+        for name in names:
+            old = getattr(value, name)
+            kind = type(old)
+            if kind in _TEXTLESS or (kind is str and old.isprintable()):
+                continue
+            if (part := document_safe(old)) is not old:
+                new[name] = part
         safe = replace(safe, **new) if new else value
     return cast(T, safe)
 
@@ -92,9 +101,9 @@ def further_copies(story: PublishedStory) -> tuple[Copy, ...]:
     return tuple(others.values())
 
 
-def tags(story: PublishedStory) -> tuple[str, ...]:
-    """Give the names of the topics, then the source's own categories, each once."""
-    names = [title for _, title in story.topics] + [" ".join(name.split()) for name in story.categories]
+def tags(story: PublishedStory, topics: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Give the names of topics, then the source's own categories, each once."""
+    names = [title for _, title in topics] + [" ".join(name.split()) for name in story.categories]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -131,6 +140,8 @@ def is_image(enclosure: Enclosure) -> bool:
 @lru_cache(maxsize=8192)
 def web_address(url: str | None) -> str | None:
     """Give an http(s) address with everything quoted that RFC 3986 does not allow; None where it is none."""
+    if url and _AS_IT_IS.fullmatch(url):
+        return url
     parts = _WEB.fullmatch((url or "").strip())
     if not parts:
         return None
@@ -168,7 +179,12 @@ def home_address(feed: PublishedFeed) -> str:
 
 def local(instant: datetime, site: Site) -> datetime:
     """Give an instant in the site's time zone, in whole seconds."""
-    return instant.astimezone(site.timezone).replace(microsecond=0)
+    return _local(instant, site.timezone)
+
+
+@lru_cache(maxsize=4096)
+def _local(instant: datetime, zone: ZoneInfo) -> datetime:
+    return instant.astimezone(zone).replace(microsecond=0)
 
 
 # C1 controls and non-characters: XML 1.0 may hold them, but HTML calls them errors and no reader shows them.
@@ -177,6 +193,10 @@ _WEB = re.compile(
     r"(https?)://([^/?#@\s]*@)?(\[[0-9a-f:.]+\]|[^/?#:@\[\]\s]+)(:\d{0,5})?(/[^?#]*)?(\?[^#]*)?(#.*)?",
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
+# All that most addresses are made of, and nothing that must be quoted.
+_AS_IT_IS = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~!$'()*+,;=:@/-]*)?(?:\?[A-Za-z0-9._~=&/-]*)?"
+)
 _IN_HOST = "!$&'()*+,;=~%:[]"
 _IN_PATH = "!$&'()*+,;=~%:@/"
 _IN_QUERY = "!$&'()*+,;=~%:@/?"
@@ -184,6 +204,10 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TAG = re.compile(r"<[^<>]*>")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9][\w!#$&^.+-]{0,126}", re.ASCII)
+
+
+# What holds no text.
+_TEXTLESS = frozenset({type(None), bool, int, datetime, Precision})
 
 
 @cache

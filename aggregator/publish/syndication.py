@@ -51,8 +51,8 @@ def render_atom(feed: PublishedFeed) -> bytes:
     site, names_copies = feed.site, feed.names_copies
     entries = [
         _atom_entry(anywhere(story, site), site, names_copies).joined(
-            [_atom_topic(name, title, site) for name, title in story.topics],
-            [_match(match, _ENTRY) for match in story.matches],
+            [_atom_topic(name, title, site) for name, title in feed.topics_of(story)],
+            [_match(match, _ENTRY) for match in feed.matches_of(story)],
         )
         for story in feed.stories
     ]
@@ -68,8 +68,8 @@ def render_rss(feed: PublishedFeed) -> bytes:
     site, names_copies = feed.site, feed.names_copies
     items = [
         _rss_item(anywhere(story, site), site, names_copies).joined(
-            [_rss_topic(title, site) for _, title in story.topics],
-            [_match(match, _ITEM) for match in story.matches],
+            [_rss_topic(title, site) for _, title in feed.topics_of(story)],
+            [_match(match, _ITEM) for match in feed.matches_of(story)],
         )
         for story in feed.stories
     ]

@@ -96,17 +96,16 @@ def _close(ledger: Ledger, output: Output, shelf: Shelf) -> tuple[tuple[tuple[st
 
 
 def _close_over(ledger: Ledger, output: Output, rows: Sequence[archives.Row], shelf: Shelf) -> None:
-    from aggregator.publish.compose import own_topics
+    from aggregator.publish.compose import frozen
 
     place = f"{output.slug}/{ledger.next_number(output.slug)}"
     stories = [member.story for member in ledger.members([row.story for row in rows])]
-    composed = own_topics(output, shelf.bounded(stories, stories))
-    frozen = tuple(replace(story, page=f"{place}.html#{story.id}") for story in composed)
+    held = frozen(output, shelf.bounded(stories, stories), place)
     site = shelf.composer.config.site
     frame = Frame(
         title=site.title, language=site.language, timezone=site.timezone.key, hub=site.hub, copies=output.copies
     )
-    ledger.close(output.slug, output.title, [row.number for row in rows], frozen, frame)
+    ledger.close(output.slug, output.title, [row.number for row in rows], held, frame)
 
 
 def _shown(
