@@ -42,25 +42,26 @@ def forget() -> None:
         clear()
 
 
-def once(render: Callable[[PublishedStory, *Rest], T]) -> Callable[[PublishedStory, *Rest], T]:
+def once(render: Callable[[PublishedStory, Site, *Rest], T]) -> Callable[[PublishedStory, Site, *Rest], T]:
     """Keep what the latest stories were rendered to; it must not be changed. Long texts are rendered each time.
 
-    A story is known by the object that it is: to compare all that it says takes as long as to render it.
+    A story and its site are known by the objects that they are: to compare all that a story says takes as long as to
+    render it.
     """
-    found: dict[tuple[Any, ...], tuple[PublishedStory, T]] = {}
+    found: dict[tuple[Any, ...], tuple[PublishedStory, Site, T]] = {}
     _FORGETTING.append(found.clear)
 
-    def rendered(story: PublishedStory, *rest: *Rest) -> T:
-        key = (id(story), *rest)
+    def rendered(story: PublishedStory, site: Site, *rest: *Rest) -> T:
+        key = (id(story), id(site), *rest)
         held = found.get(key)
         if held is not None:
-            return held[1]
-        made = render(story, *rest)
+            return held[2]
+        made = render(story, site, *rest)
         if len(story.content or "") <= _LONG:
             if len(found) >= _STORIES:
                 del found[next(iter(found))]
-            # The story is kept, too, so that no other one becomes the same object.
-            found[key] = story, made
+            # They are kept, too, so that no others become the same objects.
+            found[key] = story, site, made
         return made
 
     return rendered

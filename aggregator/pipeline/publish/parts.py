@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from aggregator import model
 from aggregator.model import Config, Format, Output, PublishedFeed, PublishedStory
 from aggregator.output import Part
 from aggregator.pipeline.publish.shelf import Shelf, digest
 from aggregator.publish import FORMATS, compose, opml, pages, presentation, render_feed
+from aggregator.publish.once import kept
 from aggregator.store import Archive, Ledger, OutputState, Store
 
 FAREWELL = timedelta(days=30)
@@ -145,20 +147,15 @@ class Site:
     ) -> PublishedFeed:
         stories = frozen(archive)
         state = self.states[archive.output]
-        site, frame = self.config.site, archive.frame
+        frame = archive.frame
+        site = presentation.document_safe(self.config.site)
         if frame:
-            site = replace(
-                site,
-                title=frame["title"],
-                language=frame["language"],
-                timezone=ZoneInfo(frame["timezone"]),
-                hub=frame["hub"],
-            )
+            site = _site_then(site, frame["title"], frame["language"], frame["timezone"], frame["hub"])
         return PublishedFeed(
             slug=archive.slug,
             id=compose.feed_id(self.config.site, archive.slug),
             title=archive.title,
-            site=presentation.document_safe(site),
+            site=site,
             updated=self.shelf.composer.updated(story.updated for story in stories),
             stories=tuple(story for story in stories if story.id not in archive.hidden),
             formats=state.formats,
@@ -238,6 +235,13 @@ def _chain(closed: Sequence[Archive]) -> Iterator[tuple[Archive, Archive | None,
             closed[index - 1] if index else None,
             closed[index + 1] if index + 1 < len(closed) else None,
         )
+
+
+@kept()
+def _site_then(site: model.Site, title: str, language: str, timezone: str, hub: str | None) -> model.Site:
+    """Give what a site was when a document closed: the same object where it still is that."""
+    then = replace(site, title=title, language=language, timezone=ZoneInfo(timezone), hub=hub)
+    return site if then == site else presentation.document_safe(then)
 
 
 def _render_as(slug: str, make: Callable[[], PublishedFeed]) -> Mapping[str, bytes]:
