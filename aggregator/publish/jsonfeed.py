@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aggregator.model import Format, PublishedFeed, PublishedStory, Site, TopicMatch
-from aggregator.publish.once import anywhere, once
+from aggregator.publish.once import once
 from aggregator.publish.presentation import (
     UNKNOWN_TYPE,
     archive_address,
@@ -49,7 +49,7 @@ def render_json(feed: PublishedFeed) -> bytes:
 def _item(story: PublishedStory, feed: PublishedFeed) -> dict[str, Any]:
     """Give an item; what is the same in every feed keeps its place in it."""
     site, topics = feed.site, feed.topics_of(story)
-    first, last, extension = _anywhere(anywhere(story, site), site, feed.names_copies)
+    first, last, extension = _anywhere(story, site, feed.names_copies)
     named = _told({"tags": tags(story, topics)})
     why = {
         "topics": [{"id": topic, "title": title} for topic, title in topics],

@@ -43,38 +43,35 @@ def forget() -> None:
 
 
 def once(render: Callable[[PublishedStory, Site, *Rest], T]) -> Callable[[PublishedStory, Site, *Rest], T]:
-    """Keep what the latest stories were rendered to; it must not be changed. Long texts are rendered each time.
+    """Keep what the latest stories were rendered to, by what they say in any feed; it must not be changed.
 
-    A story and its site are known by the objects that they are: to compare all that a story says takes as long as to
-    render it.
+    A story and its site are known by the objects that they are, before they are compared: to compare all that a story
+    says takes as long as to render it. Long texts are rendered each time.
     """
     found: dict[tuple[Any, ...], tuple[PublishedStory, Site, T]] = {}
     _FORGETTING.append(found.clear)
+    keeping = kept()(render)
 
     def rendered(story: PublishedStory, site: Site, *rest: *Rest) -> T:
         key = (id(story), id(site), *rest)
         held = found.get(key)
         if held is not None:
             return held[2]
-        made = render(story, site, *rest)
-        if len(story.content or "") <= _LONG:
-            if len(found) >= _STORIES:
-                del found[next(iter(found))]
-            # They are kept, too, so that no others become the same objects.
-            found[key] = story, site, made
+        told = anywhere(story, site)
+        if len(story.content or "") > _LONG:
+            return render(told, site, *rest)
+        made = keeping(told, site, *rest)
+        if len(found) >= _STORIES:
+            del found[next(iter(found))]
+        # They are kept, too, so that no others become the same objects.
+        found[key] = story, site, made
         return made
 
     return rendered
 
 
-@once
 def anywhere(story: PublishedStory, site: Site) -> PublishedStory:
-    """Give what a story says in any feed: one object, whichever feed it comes from."""
+    """Give what a story says in any feed."""
     link = web_address(story.link)
     is_ours = link is None or link.startswith(site.url)
-    return _one(replace(story, topics=(), matches=(), page=story.page if is_ours else ""))
-
-
-@kept()
-def _one(story: PublishedStory) -> PublishedStory:
-    return story
+    return replace(story, topics=(), matches=(), page=story.page if is_ours else "")

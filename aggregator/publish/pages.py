@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Format, PublishedFeed, PublishedStory, Site
 from aggregator.publish import articles, presentation
-from aggregator.publish.once import anywhere, kept, once
+from aggregator.publish.once import kept, once
 from aggregator.publish.sayings import Sayings
 from aggregator.publish.wording import ui_language, wording
 
@@ -44,15 +44,8 @@ def stylesheet() -> Stylesheet:
 
 def render_feed(feed: PublishedFeed) -> bytes:
     """Give the page of one feed: its stories in order, grouped by their day in the site's time zone."""
-    site, root = feed.site, "../" if feed.archive else ""
-
-    def article(story: PublishedStory) -> str:
-        details = None if feed.archive else story.page
-        topics = tuple(title for _, title in feed.topics_of(story))
-        beginning = _article(anywhere(story, site), site, root, details, feed.names_copies)
-        return beginning + _article_end(topics, site, root)
-
-    return _page("feed.html", site, root=root, feed=feed, days=_days(feed), article=article)
+    root = "../" if feed.archive else ""
+    return _page("feed.html", feed.site, root=root, feed=feed, days=_days(feed, root))
 
 
 def render_index(site: Site, feeds: Sequence[PublishedFeed], counts: Mapping[str, int] = MappingProxyType({})) -> bytes:
@@ -74,23 +67,30 @@ def render_moved(story: PublishedStory, site: Site) -> bytes:
     return _page("moved.html", site, root="../", story=articles.article(story, site))
 
 
-def _days(feed: PublishedFeed) -> Iterator[tuple[date, list[PublishedStory]]]:
-    """Group neighbours only: a feed is in order of its dates."""
-    for day, stories in groupby(feed.stories, lambda story: presentation.local(story.order_date, feed.site).date()):
-        yield day, list(stories)
+def _days(feed: PublishedFeed, root: str) -> Iterator[tuple[date, Markup]]:
+    """Give each day and the articles of its stories. Neighbours only are of one: a feed is in order of its dates."""
+    from markupsafe import Markup
+
+    site = feed.site
+    for day, stories in groupby(feed.stories, lambda story: presentation.local(story.order_date, site).date()):
+        pieces = []
+        for story in stories:
+            details = None if feed.archive else story.page
+            pieces.append(_article(story, site, root, details, feed.names_copies))
+            pieces.append(_article_end(tuple(title for _, title in feed.topics_of(story)), site, root))
+        # The template has escaped what is foreign.
+        yield day, Markup("".join(pieces))  # noqa: S704
 
 
 @once
-def _article(story: PublishedStory, site: Site, root: str, details: str | None, names_copies: bool) -> Markup:
+def _article(story: PublishedStory, site: Site, root: str, details: str | None, names_copies: bool) -> str:
     """Give the beginning of a story's article, which its topics follow; `details` is where its own page is."""
-    told: Markup = _macros("article.html", site, root).beginning(articles.article(story, site), details, names_copies)
-    return told
+    return str(_macros("article.html", site, root).beginning(articles.article(story, site), details, names_copies))
 
 
 @kept()
-def _article_end(topics: tuple[str, ...], site: Site, root: str) -> Markup:
-    told: Markup = _macros("article.html", site, root).end(topics)
-    return told
+def _article_end(topics: tuple[str, ...], site: Site, root: str) -> str:
+    return str(_macros("article.html", site, root).end(topics))
 
 
 def _page(name: str, site: Site, *, root: str, **values: object) -> bytes:

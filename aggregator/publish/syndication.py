@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Enclosure, Format, PublishedFeed, PublishedSource, PublishedStory, Site, TopicMatch
-from aggregator.publish.once import anywhere, kept, once
+from aggregator.publish.once import kept, once
 from aggregator.publish.pieces import Pieces, filled, written
 from aggregator.publish.presentation import (
     GENERATOR,
@@ -50,7 +50,7 @@ def render_atom(feed: PublishedFeed) -> bytes:
     generator.author(name=_line(feed.site.title), uri=feed.site.url)
     site, names_copies = feed.site, feed.names_copies
     entries = [
-        _atom_entry(anywhere(story, site), site, names_copies).joined(
+        _atom_entry(story, site, names_copies).joined(
             [_atom_topic(name, title, site) for name, title in feed.topics_of(story)],
             [_match(match, _ENTRY) for match in feed.matches_of(story)],
         )
@@ -67,7 +67,7 @@ def render_rss(feed: PublishedFeed) -> bytes:
     generator.description(_line(f"{feed.title} – {feed.site.title}"))
     site, names_copies = feed.site, feed.names_copies
     items = [
-        _rss_item(anywhere(story, site), site, names_copies).joined(
+        _rss_item(story, site, names_copies).joined(
             [_rss_topic(title, site) for _, title in feed.topics_of(story)],
             [_match(match, _ITEM) for match in feed.matches_of(story)],
         )
