@@ -18,6 +18,7 @@ from aggregator import config
 from aggregator.model import Entry
 from aggregator.pipeline import workplace
 from tests.conftest import SiteFolder
+from tests.linkcheck import dead_links
 from tests.press import ATOM, Press, link, news
 
 MakeFolder = Callable[..., SiteFolder]
@@ -188,6 +189,30 @@ def test_a_former_slug_that_had_ended_goes_on(press: Press) -> None:
     assert _ids(press, "few") == _ids(press, "other") == _ids(press, "neu")
     press.run()
     assert press.folder.published() == files
+
+
+@pytest.mark.parametrize("after", ["output", "nothing", "another"])
+def test_closed_documents_link_to_where_their_output_is(press: Press, after: str) -> None:
+    """They name the slug that they closed under as long as their output has it, then the one that it has now."""
+
+    def publish(outputs: dict[str, object], *entries: Entry) -> dict[str, bytes]:
+        press.folder.write(sources=SOURCES, outputs=outputs)
+        press.run({"amt": entries})
+        files = press.folder.published()
+        assert not dead_links(files, "https://news.example.org/")
+        return files
+
+    chosen = {"sources": ["amt"]}
+    first = publish({"newsletter": chosen}, *(news(number) for number in range(220)))
+    renamed = publish({"blick": {**chosen, "formerly": ["newsletter"]}})
+    closed = [f"newsletter/{number}.{form}" for number in (1, 2) for form in ("atom", "json")]
+    assert [renamed[name] for name in closed] == [first[name] for name in closed]
+    publish({"blick": {**chosen, "formerly": ["newsletter"]}}, *(news(number, day=1) for number in range(220, 330)))
+    other = {"newsletter": {"sources": ["blatt"]}} if after == "another" else {}
+    files = publish({} if after == "nothing" else {"blick": chosen, **other})
+    assert b'href="https://news.example.org/blick.atom" rel="current"' in files["newsletter/1.atom"]
+    assert ("newsletter.atom" in files) is bool(other)
+    assert len(press.collected("blick")) == 330 + (after == "nothing")
 
 
 @pytest.mark.parametrize("edit", [{"copies": False}, {}], ids=["copies", "site"])

@@ -128,13 +128,18 @@ class Site:
         return {f"{archive.name}.html": FORMATS[Format.HTML].write(feed)}
 
     def _refreshed(self, ledger: Ledger, archive: Archive, older: Archive | None, newer: Archive | None) -> Archive:
-        """Render a document that has just closed, or gained a next one, lost a hidden story, or moved with the site."""
-        neighbours = (older and older.name, newer and newer.name)
-        fresh = replace(archive, made_of=digest(archive.name, self.config.site.url, neighbours, archive.hidden))
+        """Render a document that has just closed, or must say something else by now (docs/publishing.md: the past)."""
+        links = (self.config.site.url, self._current(archive), older and older.name, newer and newer.name)
+        fresh = replace(archive, made_of=digest(archive.name, links, archive.hidden))
         if fresh != archive:
             feed = self._closed(archive, older, newer, ledger.frozen)
             ledger.save_archive(fresh, {form: FORMATS[form].write(feed) for form in (Format.ATOM, Format.JSON)})
         return fresh
+
+    def _current(self, archive: Archive) -> str:
+        """Give the slug of a document's output: that under which it closed as long as it is written, else today's."""
+        names = next((output.formerly for output in self.config.outputs if output.slug == archive.output), ())
+        return archive.slug if archive.slug in names else archive.output
 
     def _closed(
         self,
@@ -155,7 +160,7 @@ class Site:
                 hub=frame["hub"],
             )
         return PublishedFeed(
-            slug=archive.slug,
+            slug=self._current(archive),
             id=compose.feed_id(self.config.site, archive.slug),
             title=archive.title,
             site=presentation.document_safe(site),
