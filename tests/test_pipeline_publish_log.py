@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -253,6 +254,26 @@ def test_an_output_that_left_says_so_and_goes(press: Press) -> None:
     press.now = press.now.replace(year=2026)
     written = press.run()
     assert set(written.removed) == {f"blick.{form}" for form in ("atom", "html", "json", "rss")}
+
+
+def test_a_farewell_shows_its_stories_as_they_are_now(press: Press) -> None:
+    """`hide:` withdraws a story from an ended output, too, and a publish from nothing brings the same bytes."""
+    press.folder.write(sources=SOURCES, outputs={"blick": {"title": "Blick", "sources": ["amt"]}})
+    hidden, edited = news(1), news(2)
+    press.run({"amt": [hidden, edited]})
+    press.folder.write(sources=SOURCES)
+    press.run()
+    file = press.folder.config
+    file.write_text(file.read_text(encoding="utf-8") + f'hide:\n  - "{hidden.link}"\n', encoding="utf-8")
+    press.run({"amt": [news(2, text="Nun doch nicht.")]})
+    files = press.folder.published()
+    assert [name for name, content in files.items() if f'{hidden.link}"'.encode() in content] == []
+    assert b"Nun doch nicht." in files["blick.atom"]
+    story = next(name for name in _ids(press, "blick") if f"story/{name[9:]}.html" in files)
+    assert b"Nun doch nicht." in files[f"story/{story[9:]}.html"]
+    shutil.rmtree(press.folder.public)
+    press.run()
+    assert press.folder.published() == files
 
 
 def test_an_output_that_comes_back_is_no_older_than_its_farewell(press: Press) -> None:

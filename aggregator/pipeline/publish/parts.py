@@ -10,18 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from aggregator.model import Config, Format, Output, PublishedFeed, PublishedStory
 from aggregator.output import Part
+from aggregator.pipeline.publish.log import FAREWELL
 from aggregator.pipeline.publish.shelf import Shelf, digest
 from aggregator.publish import FORMATS, compose, opml, pages, presentation, render_feed
 from aggregator.store import Archive, Ledger, OutputState, Store
 
-FAREWELL = timedelta(days=30)
-"""How long an output that left feeds.yaml goes on saying so, counted in runs."""
 _LATEST = 3
 """Stories of each output that the index shows."""
 
