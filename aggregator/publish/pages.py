@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from aggregator.model import Format, PublishedFeed, PublishedStory, Site
 from aggregator.publish import presentation
 from aggregator.publish.once import anywhere, once
-from aggregator.publish.wording import ui_language, wording
+from aggregator.publish.wording import page_language, ui_language, wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -98,7 +98,7 @@ def _filled(template: str, site: Site, **values: object) -> str:
         .render(
             site=site,
             words=wording(site.language),
-            language=ui_language(site.language),
+            language=page_language(site.language),
             say=_Sayings(site),
             **values,
         )
@@ -135,7 +135,7 @@ class _Sayings:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._locale = ui_language(site.language)
+        self._locale = _locale(site.language)
         self._words = wording(site.language)
 
     def day(self, day: date) -> str:
@@ -157,13 +157,28 @@ class _Sayings:
     def count(self, number: int) -> str:
         return self._words["one_story"] if number == 1 else self._words["stories"].format(count=number)
 
+    def name(self, feed: PublishedFeed) -> str:
+        """Give what a feed is called on our own pages: that of all stories bears the site's title elsewhere."""
+        return self._words["all_stories"] if feed.slug == "all" else feed.title
+
     def language(self, story: PublishedStory) -> str | None:
-        """Give the language of a story where it is not the site's."""
-        tag = presentation.language_tag(story.language)
-        return tag if tag != self._site.language else None
+        """Give the language of a story, which is the site's where none was told, if it is not that of the page."""
+        tag = presentation.language_tag(story.language) or self._site.language
+        return tag if tag != page_language(self._site.language) else None
 
     def field(self, name: str) -> str:
         return self._words.get(f"field_{name}", name)
+
+
+@cache
+def _locale(language: str) -> str:
+    """Give how dates are written: as the region of the language does, where it is one of ours."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(page_language(language), sep="-"))
+    except (ValueError, UnknownLocaleError):
+        return ui_language(language)
 
 
 @lru_cache(maxsize=4096)

@@ -98,6 +98,11 @@ def tags(story: PublishedStory) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+def other_topics(story: PublishedStory, feed: PublishedFeed) -> tuple[tuple[str, str], ...]:
+    """Give the topics of a story besides the one that the feed is about."""
+    return tuple(topic for topic in story.topics if topic[0] != feed.slug)
+
+
 def language_tag(language: str | None) -> str | None:
     """Give a language tag that RFC 4287 section 2 allows, else None."""
     return language if language and _LANGUAGE.fullmatch(language) else None
