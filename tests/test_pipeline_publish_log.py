@@ -211,9 +211,10 @@ def test_closed_documents_link_to_where_their_output_is(press: Press, after: str
     publish({"blick": {**chosen, "formerly": ["newsletter"]}}, *(news(number, day=1) for number in range(220, 330)))
     other = {"newsletter": {"sources": ["blatt"]}} if after == "another" else {}
     files = publish({} if after == "nothing" else {"blick": chosen, **other})
-    assert b'href="https://news.example.org/blick.atom" rel="current"' in files["newsletter/1.atom"]
-    assert ("newsletter.atom" in files) is bool(other)
-    assert len(press.collected("blick")) == 330 + (after == "nothing")
+    current = "newsletter" if after == "nothing" else "blick"
+    assert f'href="https://news.example.org/{current}.atom" rel="current"'.encode() in files["newsletter/1.atom"]
+    assert ("newsletter.atom" in files) is (after != "output")
+    assert len(press.collected(current)) == 330 + (after == "nothing")
 
 
 @pytest.mark.parametrize("edit", [{"copies": False}, {}], ids=["copies", "site"])
@@ -254,6 +255,42 @@ def test_an_output_that_left_says_so_and_goes(press: Press) -> None:
     press.now = press.now.replace(year=2026)
     written = press.run()
     assert set(written.removed) == {f"blick.{form}" for form in ("atom", "html", "json", "rss")}
+
+
+def test_an_output_ends_under_all_its_names(press: Press) -> None:
+    """Who subscribed to a former name reads the farewell, too, unless another output speaks there by now."""
+    chosen = {"title": "Blick", "sources": ["amt"]}
+    press.folder.write(sources=SOURCES, outputs={"alt": chosen})
+    press.run({"amt": [news(1)]})
+    press.folder.write(sources=SOURCES, outputs={"blick": {**chosen, "formerly": ["alt", "ganz-alt"]}})
+    press.run()
+    press.folder.write(sources=SOURCES, outputs={"neu": {"sources": ["blatt"], "formerly": ["alt"]}})
+    press.run()
+    assert _ids(press, "alt") == _ids(press, "neu") == []
+    assert len(_ids(press, "ganz-alt")) == 2
+    assert _ids(press, "ganz-alt") == _ids(press, "blick")
+    press.folder.write(sources=SOURCES)
+    press.run()
+    assert len(_ids(press, "alt")) == 1
+    press.now = press.now.replace(year=2026)
+    press.run()
+    assert {name.partition(".")[0] for name in press.folder.published()}.isdisjoint({"alt", "ganz-alt", "blick", "neu"})
+
+
+def test_an_ended_output_leaves_where_its_names_are_taken_over(press: Press) -> None:
+    """Its closed documents go with its feed: they would lead into another output's, in formats it may not have."""
+    press.folder.write(sources=SOURCES, outputs={"alt": {"sources": ["amt"]}, "neu": {"sources": ["blatt"]}})
+    press.run({"amt": [news(number) for number in range(120)], "blatt": [news(500)]})
+    assert "alt/1.html" in press.folder.published()
+    press.folder.write(sources=SOURCES, outputs={"neu": {"sources": ["blatt"]}})
+    press.run()
+    assert "alt/1.html" in press.folder.published()
+    taking = {"neu": {"sources": ["blatt"], "formats": ["json"], "formerly": ["alt"]}}
+    press.folder.write(sources=SOURCES, outputs=taking)
+    press.run()
+    files = press.folder.published()
+    assert [name for name in files if name.startswith("alt")] == ["alt.json"]
+    assert not dead_links(files, "https://news.example.org/")
 
 
 def test_a_farewell_shows_its_stories_as_they_are_now(press: Press) -> None:

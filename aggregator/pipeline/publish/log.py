@@ -70,6 +70,7 @@ def _forward(
         run=run,
         updated=updated or shelf.composer.updated(()),
         shown=shown,
+        formerly=output.formerly,
     )
 
 

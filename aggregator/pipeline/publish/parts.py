@@ -8,7 +8,7 @@ site        index.html, feeds.opml, sources.opml, static/style.<digest>.css
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -34,6 +34,7 @@ class Site:
     shelf: Shelf
     now: datetime = field(init=False)
     states: dict[str, OutputState] = field(default_factory=dict)
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     archives: dict[str, list[Archive]] = field(default_factory=dict)
 
     def look(self, ledger: Ledger) -> None:
@@ -45,6 +46,9 @@ class Site:
             for slug, state in ledger.states().items()
             if slug in living or state.ended is None or self.now - state.ended < FAREWELL
         }
+        self.names = _names(self.states, living)
+        # One that ended and whose names others took over is not published any more, nor is its past.
+        self.states = {slug: self.states[slug] for slug in self.names}
         for slug, closed in ledger.archives().items():
             if slug in self.states:
                 self.archives[slug] = [self._refreshed(ledger, *place) for place in _chain(closed)]
@@ -61,17 +65,15 @@ class Site:
 
     def _feeds(self) -> Iterator[Part]:
         living = {output.slug: output for output in self.config.outputs}
-        claimed = {former for output in self.config.outputs for former in output.formerly}
-        for slug, state in self.states.items():
-            if slug in claimed and slug not in living:
-                continue  # It was an output of its own; another one speaks under its name now.
+        for slug, names in self.names.items():
+            state = self.states[slug]
             make = partial(self._feed, living[slug]) if slug in living else partial(self._farewell, state)
             told = digest(
                 self.shelf.made_of,
                 living.get(slug) or (state.title, state.names_copies, state.ended),
                 (state.updated, state.shown, self._newest_archive(slug)),
             )
-            for name in (slug, *(living[slug].formerly if slug in living else ())):
+            for name in names:
                 yield Part(
                     names=tuple(f"{name}.{form.value}" for form in state.formats),
                     made_of=digest(name, told),
@@ -137,8 +139,8 @@ class Site:
 
     def _current(self, archive: Archive) -> str:
         """Give the slug of a document's output: that under which it closed as long as it is written, else today's."""
-        names = next((output.formerly for output in self.config.outputs if output.slug == archive.output), ())
-        return archive.slug if archive.slug in names else archive.output
+        names = self.names[archive.output]
+        return archive.slug if archive.slug in names else names[0]
 
     def _closed(
         self,
@@ -232,6 +234,22 @@ class Site:
             "feeds.opml": opml.render_feeds(site, feeds),
             "sources.opml": opml.render_sources(site, self.config.sources, self.config.topics),
         }
+
+
+def _names(states: Mapping[str, OutputState], living: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Say by slug under which names each output is written; those that ended keep what no other one took over."""
+    ended = sorted(
+        (state for slug, state in states.items() if slug not in living),
+        key=lambda state: (state.ended or state.updated, state.slug),
+        reverse=True,
+    )
+    names: dict[str, tuple[str, ...]] = {}
+    taken: set[str] = set()
+    for state in (*(states[slug] for slug in living), *ended):
+        if left := tuple(name for name in (state.slug, *state.formerly) if name not in taken):
+            names[state.slug] = left
+            taken.update(left)
+    return names
 
 
 def _chain(closed: Sequence[Archive]) -> Iterator[tuple[Archive, Archive | None, Archive | None]]:
