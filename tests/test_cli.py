@@ -20,7 +20,7 @@ import pytest
 
 from aggregator import cli, config
 from aggregator.cli import running
-from aggregator.output import Part, PublicFolder, Written
+from aggregator.output import Part, PublicFolder, Writing
 from aggregator.pipeline import Wish, Workplace, workplace
 from tests.conftest import REPOSITORY, CommandLine, Completed, SiteFolder
 from tests.runs import TOPICS, Item, document, feed, titles, touched
@@ -331,9 +331,9 @@ def test_a_signal_lets_go_of_what_is_in_flight(server: LoopbackServer, site_fold
 class _SlowFolder(PublicFolder):
     """A folder to which writing takes so long that somebody gets impatient."""
 
-    def write(self, parts: Sequence[Part], announce: Callable[[str], None] = print) -> Written:
+    def prepare(self, parts: Sequence[Part]) -> Writing:
         os.kill(os.getpid(), signal.SIGTERM)
-        return super().write(parts, announce)
+        return super().prepare(parts)
 
 
 def test_a_signal_while_publishing_is_heard(folder: SiteFolder) -> None:

@@ -11,6 +11,7 @@ from importlib import import_module
 
 import pytest
 
+from aggregator.errors import OutputError
 from aggregator.pipeline import Wish
 from tests.conftest import SiteFolder
 from tests.runs import NOW, TOPICS, Item, changed, document, feed, items, publish, rss, titles, touched, update
@@ -105,6 +106,27 @@ def test_a_format_that_left_is_removed(server: LoopbackServer, site_folder: Make
     written = publish(folder)
     assert written.removed == ("blick.html",)
     assert foreign.is_file()
+
+
+@pytest.mark.parametrize("formerly", [{}, {"formerly": ["blick"]}], ids=["new", "renamed"])
+def test_a_refused_output_leaves_no_trace(
+    server: LoopbackServer, site_folder: MakeFolder, formerly: dict[str, object]
+) -> None:
+    """Where a name is taken nothing was published: taken out again, the output has no farewell and blocks nothing."""
+    sources = {"amt": server.url("/amt")}
+    outputs = {"blick": {"topics": ["ozg"]}}
+    folder = site_folder(sources=sources, topics=TOPICS, outputs=outputs)
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"))
+    update(folder)
+    (folder.public / "neu.atom").write_text("Meins", encoding="utf-8")
+    before = touched(folder)
+    new = {"neu": {"topics": ["ozg"], **formerly}}
+    folder.write(sources=sources, topics=TOPICS, outputs=new if formerly else {**outputs, **new})
+    with pytest.raises(OutputError, match=r"neu\.atom: is not ours"):
+        publish(folder)
+    folder.write(sources=sources, topics=TOPICS, outputs=outputs)
+    assert publish(folder, LATER).written == ()
+    assert touched(folder) == before
 
 
 def test_updated_never_goes_back(server: LoopbackServer, site_folder: MakeFolder) -> None:

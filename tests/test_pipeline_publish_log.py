@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +19,7 @@ from aggregator import config
 from aggregator.model import Entry
 from aggregator.pipeline import workplace
 from tests.conftest import SiteFolder
+from tests.linkcheck import dead_links
 from tests.press import ATOM, Press, link, news
 
 MakeFolder = Callable[..., SiteFolder]
@@ -190,6 +192,31 @@ def test_a_former_slug_that_had_ended_goes_on(press: Press) -> None:
     assert press.folder.published() == files
 
 
+@pytest.mark.parametrize("after", ["output", "nothing", "another"])
+def test_closed_documents_link_to_where_their_output_is(press: Press, after: str) -> None:
+    """They name the slug that they closed under as long as their output has it, then the one that it has now."""
+
+    def publish(outputs: dict[str, object], *entries: Entry) -> dict[str, bytes]:
+        press.folder.write(sources=SOURCES, outputs=outputs)
+        press.run({"amt": entries})
+        files = press.folder.published()
+        assert not dead_links(files, "https://news.example.org/")
+        return files
+
+    chosen = {"sources": ["amt"]}
+    first = publish({"newsletter": chosen}, *(news(number) for number in range(220)))
+    renamed = publish({"blick": {**chosen, "formerly": ["newsletter"]}})
+    closed = [f"newsletter/{number}.{form}" for number in (1, 2) for form in ("atom", "json")]
+    assert [renamed[name] for name in closed] == [first[name] for name in closed]
+    publish({"blick": {**chosen, "formerly": ["newsletter"]}}, *(news(number, day=1) for number in range(220, 330)))
+    other = {"newsletter": {"sources": ["blatt"]}} if after == "another" else {}
+    files = publish({} if after == "nothing" else {"blick": chosen, **other})
+    current = "newsletter" if after == "nothing" else "blick"
+    assert f'href="https://news.example.org/{current}.atom" rel="current"'.encode() in files["newsletter/1.atom"]
+    assert ("newsletter.atom" in files) is (after != "output")
+    assert len(press.collected(current)) == 330 + (after == "nothing")
+
+
 @pytest.mark.parametrize("edit", [{"copies": False}, {}], ids=["copies", "site"])
 def test_what_feeds_yaml_says_later_leaves_closed_documents_alone(press: Press, edit: dict[str, object]) -> None:
     """A closed document says what the site was when it closed, also when it gains its next one."""
@@ -228,6 +255,62 @@ def test_an_output_that_left_says_so_and_goes(press: Press) -> None:
     press.now = press.now.replace(year=2026)
     written = press.run()
     assert set(written.removed) == {f"blick.{form}" for form in ("atom", "html", "json", "rss")}
+
+
+def test_an_output_ends_under_all_its_names(press: Press) -> None:
+    """Who subscribed to a former name reads the farewell, too, unless another output speaks there by now."""
+    chosen = {"title": "Blick", "sources": ["amt"]}
+    press.folder.write(sources=SOURCES, outputs={"alt": chosen})
+    press.run({"amt": [news(1)]})
+    press.folder.write(sources=SOURCES, outputs={"blick": {**chosen, "formerly": ["alt", "ganz-alt"]}})
+    press.run()
+    press.folder.write(sources=SOURCES, outputs={"neu": {"sources": ["blatt"], "formerly": ["alt"]}})
+    press.run()
+    assert _ids(press, "alt") == _ids(press, "neu") == []
+    assert len(_ids(press, "ganz-alt")) == 2
+    assert _ids(press, "ganz-alt") == _ids(press, "blick")
+    press.folder.write(sources=SOURCES)
+    press.run()
+    assert len(_ids(press, "alt")) == 1
+    press.now = press.now.replace(year=2026)
+    press.run()
+    assert {name.partition(".")[0] for name in press.folder.published()}.isdisjoint({"alt", "ganz-alt", "blick", "neu"})
+
+
+def test_an_ended_output_leaves_where_its_names_are_taken_over(press: Press) -> None:
+    """Its closed documents go with its feed: they would lead into another output's, in formats it may not have."""
+    press.folder.write(sources=SOURCES, outputs={"alt": {"sources": ["amt"]}, "neu": {"sources": ["blatt"]}})
+    press.run({"amt": [news(number) for number in range(120)], "blatt": [news(500)]})
+    assert "alt/1.html" in press.folder.published()
+    press.folder.write(sources=SOURCES, outputs={"neu": {"sources": ["blatt"]}})
+    press.run()
+    assert "alt/1.html" in press.folder.published()
+    taking = {"neu": {"sources": ["blatt"], "formats": ["json"], "formerly": ["alt"]}}
+    press.folder.write(sources=SOURCES, outputs=taking)
+    press.run()
+    files = press.folder.published()
+    assert [name for name in files if name.startswith("alt")] == ["alt.json"]
+    assert not dead_links(files, "https://news.example.org/")
+
+
+def test_a_farewell_shows_its_stories_as_they_are_now(press: Press) -> None:
+    """`hide:` withdraws a story from an ended output, too, and a publish from nothing brings the same bytes."""
+    press.folder.write(sources=SOURCES, outputs={"blick": {"title": "Blick", "sources": ["amt"]}})
+    hidden, edited = news(1), news(2)
+    press.run({"amt": [hidden, edited]})
+    press.folder.write(sources=SOURCES)
+    press.run()
+    file = press.folder.config
+    file.write_text(file.read_text(encoding="utf-8") + f'hide:\n  - "{hidden.link}"\n', encoding="utf-8")
+    press.run({"amt": [news(2, text="Nun doch nicht.")]})
+    files = press.folder.published()
+    assert [name for name, content in files.items() if f'{hidden.link}"'.encode() in content] == []
+    assert b"Nun doch nicht." in files["blick.atom"]
+    story = next(name for name in _ids(press, "blick") if f"story/{name[9:]}.html" in files)
+    assert b"Nun doch nicht." in files[f"story/{story[9:]}.html"]
+    shutil.rmtree(press.folder.public)
+    press.run()
+    assert press.folder.published() == files
 
 
 def test_an_output_that_comes_back_is_no_older_than_its_farewell(press: Press) -> None:

@@ -26,7 +26,7 @@ def outlines(*sources: Source) -> list[dict[str, str]]:
     """Render sources, check what OPML 2.0 demands of the document, and give the attributes of its outlines."""
     root = etree.fromstring(render_sources(SITE, sources))
     assert (root.tag, root.get("version"), [child.tag for child in root]) == ("opml", "2.0", ["head", "body"])
-    assert root.findtext("head/title") == "Digitale Kommune – Alle Quellen als Liste (OPML)"
+    assert root.findtext("head/title") == "Digitale Kommune – Alle Quellen (OPML)"
     found = [{str(key): str(value) for key, value in outline.attrib.items()} for outline in root[1]]
     assert found
     assert all(outline["text"] for outline in found)

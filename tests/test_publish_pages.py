@@ -84,10 +84,10 @@ def test_a_feed_page_groups_its_stories_by_day() -> None:
     assert "3 Meldungen" in page.text
 
 
-def test_a_feed_page_shows_source_time_summary_copies_and_topics() -> None:
+def test_a_feed_page_shows_source_time_summary_and_copies() -> None:
     """A story on the page shows what a reader decides by, and links to its source and to its own page."""
     page = check(FORMATS[Format.HTML].render(feed(story())))
-    for shown in ("Behörden-Blatt „Süd“", "12:00 Uhr", "3 < 4 & „mehr“", "Auch bei:", "Rathaus & Recht", "Smart City"):
+    for shown in ("Behörden-Blatt „Süd“", "12:00 Uhr", "3 < 4 & „mehr“", "Auch bei:", "Rathaus & Recht"):
         assert shown in page.text
     targets = [link["href"] for link in page.all("a")]
     assert {"https://blatt.example/charta?a=1&b=2", f"story/{NUMBER}.html"} <= set(targets)
@@ -207,14 +207,38 @@ def test_a_foreign_title_cannot_become_markup() -> None:
 
 
 def test_an_english_site_speaks_english() -> None:
-    """Words and dates follow the site's language."""
+    """Words and dates follow the site's language, and dates its region."""
     site = replace(SITE, language="en-GB")
     page = check(FORMATS[Format.HTML].render(feed(story(), site=site)))
-    assert page.all("html")[0]["lang"] == "en"
-    assert "Thursday, July 17, 2025" in page.text
+    assert page.all("html")[0]["lang"] == "en-GB"
+    assert "17 July 2025, 14:00" in page.text
     assert "Also at:" in page.text
+    american = check(FORMATS[Format.HTML].render(feed(story(), site=replace(SITE, language="en"))))
+    assert "Thursday, July 17, 2025" in american.text
     why = check(pages.render_story(story(language="en-GB"), site, []))
     assert "Term “smart city” – found in the title:" in why.text
+
+
+def test_a_site_of_another_language_marks_what_is_in_it() -> None:
+    """Our words are English there and marked so; stories are in the site's language where they tell none."""
+    site = replace(SITE, language="fr-CH")
+    page = check(FORMATS[Format.HTML].render(feed(story(language=None), site=site)))
+    assert (page.all("html")[0]["lang"], page.all("article")[0]["lang"]) == ("en", "fr-CH")
+    assert "Thursday, July 17, 2025" in page.text
+    odd = check(FORMATS[Format.HTML].render(feed(story(), site=replace(SITE, language="de-XX"))))
+    assert "17. Juli 2025" in odd.text
+
+
+def test_pages_say_nothing_twice() -> None:
+    """The feed of all stories is not called like the site on its own pages, nor a topic named under its own title."""
+    everything = feed(story(), slug="all", title=SITE.title)
+    page = check(pages.render_feed(everything))
+    assert "Alle Meldungen – Digitale Kommune" in page.text
+    assert "Themen:" in page.text
+    assert "Alle Meldungen" in check(pages.render_index(SITE, [everything])).text
+    both = (("smart-city", "Smart City"), ("ozg", "OZG"))
+    assert "Themen:" not in check(pages.render_feed(feed(story()))).text
+    assert "Themen: OZG" in " ".join(check(pages.render_feed(feed(story(topics=both)))).text.split())
 
 
 def test_the_stylesheet_is_named_by_its_content() -> None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from lxml import etree, html
+from lxml import etree
 
 from tests.conftest import SiteFolder
+from tests.linkcheck import dead_links
 from tests.runs import shared, update
 from tests.test_publish_pages import check as check_page
 from tests.test_publish_syndication import check_atom, check_item
@@ -95,32 +92,12 @@ def test_every_page_is_sound(files: Mapping[str, bytes]) -> None:
 
 def test_every_link_to_ourselves_leads_somewhere(files: Mapping[str, bytes]) -> None:
     """What pages and feeds link to below the site's address is there, anchors too."""
-    outside = {"impressum", "datenschutz"}
-    for name, target in _links(files):
-        path, _, anchor = target.partition("#")
-        reached = os.path.normpath(Path(name).parent / path) if path else name
-        if reached in outside:
-            continue
-        assert reached in files, f"{name} links to {target}"
-        assert not anchor or f'id="{anchor}"'.encode() in files[reached], f"{name} links to {target}"
+    assert not dead_links(files, SITE, {"impressum", "datenschutz"})
 
 
 def test_nothing_is_too_large(files: Mapping[str, bytes]) -> None:
     """No feed is over 1 MB, however much its sources hold."""
     assert max(len(content) for name, content in files.items() if not name.endswith(".html")) <= 1_000_000
-
-
-def _links(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
-    for name, content in files.items():
-        if name.endswith(".html"):
-            for element in html.document_fromstring(content).iter():
-                target = element.get("href")
-                if target is not None and not re.match(r"[a-z][a-z0-9+.-]*:", target, re.IGNORECASE):
-                    yield name, target
-        elif name.endswith((".atom", ".rss", ".json", ".opml")):
-            for address in re.findall(rb'"(https://news\.example\.org/[^"]*)"', content):
-                parts = urlsplit(address.decode())
-                yield "index.html", parts.path[1:] + (f"#{parts.fragment}" if parts.fragment else "") or "index.html"
 
 
 _FEED: Mapping[str, type] = {

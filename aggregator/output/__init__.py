@@ -28,7 +28,7 @@ _AT_ONCE = 8
 _MOST_WAITING = 32
 """Rendered files that are held in memory until they are laid."""
 
-__all__ = ["MANIFEST", "Part", "PublicFolder", "Written", "owner"]
+__all__ = ["MANIFEST", "Part", "PublicFolder", "Writing", "Written", "owner"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,22 +90,29 @@ class PublicFolder:
         `announce` is told each name before its file is replaced. Raises OutputError before anything is written where a
         name is not safe or taken by something that is not ours, and later where the disk is full or refuses.
         """
+        return self.prepare(parts).write(announce)
+
+    def prepare(self, parts: Sequence[Part]) -> Writing:
+        """Check that these files may lie in the folder, and write nothing yet; raises as `write` does before it."""
         with disk.told(self._path):
             known = read_manifest(self._path) or Manifest(database="", files={}, made_of={})
-            writing = _Writing(path=self._path, known=known, announce=announce)
-            return writing.run(self._database, _in_order(parts))
+            writing = Writing(path=self._path, database=self._database, known=known, parts=_in_order(parts))
+            writing.check()
+            return writing
 
 
 @dataclass(slots=True, kw_only=True)
-class _Writing:
+class Writing:
     """One write into the folder `path`; `files` and `made_of` grow to what the manifest says afterwards.
 
-    `seen` is what lay in our folders when it began.
+    `seen` is what lay in our folders when they were checked.
     """
 
     path: Path
+    database: str
     known: Manifest
-    announce: Callable[[str], None]
+    parts: Sequence[Part]
+    announce: Callable[[str], None] = lambda _name: None
     files: dict[str, str] = field(default_factory=dict)
     made_of: dict[str, str] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
@@ -113,22 +120,27 @@ class _Writing:
     seen: dict[str, stat_result] = field(default_factory=dict)
     declared: bool = False
 
-    def run(self, database: str, parts: Sequence[Part]) -> Written:
-        names = [name for part in parts for name in part.names]
-        self._check(parts, names)
+    def write(self, announce: Callable[[str], None]) -> Written:
+        """Make the folder hold what was checked; `announce` is told each name before its file is replaced."""
+        self.announce = announce
+        with disk.told(self.path):
+            return self._run()
+
+    def _run(self) -> Written:
+        names = [name for part in self.parts for name in part.names]
         ours = {name for name in names for name in twins.names(name)}
         self._clean(ours)
         # Most of the time goes into waiting for the disk to say that it holds a file.
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="output") as hands:
-            for part in parts:
+            for part in self.parts:
                 if not self._is_fresh(part):
-                    self._declare(database, ours)
+                    self._declare(ours)
                     self._write(part, hands)
             self._finish(0)
         removed = [name for name in self.known.files if name not in ours and self._is_file(name)]
-        after = Manifest(database=database, files=self.files, made_of=self.made_of)
+        after = Manifest(database=self.database, files=self.files, made_of=self.made_of)
         if removed:
-            self._declare(database, ours)
+            self._declare(ours)
             self._remove(removed)
         if after != self.known:
             self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -139,8 +151,9 @@ class _Writing:
             removed=tuple(sorted(name for name in removed if not twins.is_twin(name, self.known.files))),
         )
 
-    def _check(self, parts: Sequence[Part], names: Sequence[str]) -> None:
+    def check(self) -> None:
         """Refuse, before anything is written, what is no safe name, and places that hold what is not ours."""
+        names = [name for part in self.parts for name in part.names]
         taken = frozenset(names)
         if len(taken) < len(names):
             twice = next(name for name, count in Counter(names).items() if count > 1)
@@ -155,7 +168,7 @@ class _Writing:
         for folder in sorted(below):
             if self._is_folder(self.path / folder, folders):
                 self.seen |= disk.statuses(self.path, folder)
-        for part in parts:
+        for part in self.parts:
             for name in part.names:
                 self._check_places(part, name)
 
@@ -246,13 +259,13 @@ class _Writing:
                 for leftover in disk.leftovers(self.path / folder):
                     leftover.unlink()
 
-    def _declare(self, database: str, ours: Iterable[str]) -> None:
+    def _declare(self, ours: Iterable[str]) -> None:
         """Name old and new as ours before the first of them is touched; what has no digest yet is not trusted."""
         if not self.declared:
             self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
             meant = {**dict.fromkeys(ours, ""), **self.known.files}
-            if meant != self.known.files or database != self.known.database:
-                write_manifest(self.path, Manifest(database=database, files=meant, made_of={}))
+            if meant != self.known.files or self.database != self.known.database:
+                write_manifest(self.path, Manifest(database=self.database, files=meant, made_of={}))
             self.declared = True
 
     def _remove(self, names: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from aggregator.model import Format, PublishedFeed, PublishedStory, Site
 from aggregator.publish import articles, presentation
 from aggregator.publish.once import kept, once
 from aggregator.publish.sayings import Sayings
-from aggregator.publish.wording import ui_language, wording
+from aggregator.publish.wording import page_language, wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -77,7 +77,9 @@ def _days(feed: PublishedFeed, root: str) -> Iterator[tuple[date, Markup]]:
         for story in stories:
             details = None if feed.archive else story.page
             pieces.append(_article(story, site, root, details, feed.names_copies))
-            pieces.append(_article_end(tuple(title for _, title in feed.topics_of(story)), site, root))
+            pieces.append(
+                _article_end(tuple(title for topic, title in feed.topics_of(story) if topic != feed.slug), site, root)
+            )
         # The template has escaped what is foreign.
         yield day, Markup("".join(pieces))  # noqa: S704
 
@@ -126,7 +128,7 @@ def _common(site: Site, root: str) -> dict[str, object]:
         "site": site,
         "root": root,
         "words": wording(site.language),
-        "language": ui_language(site.language),
+        "language": page_language(site.language),
         "say": Sayings(site),
         "stylesheet": stylesheet().name,
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
-from aggregator.model import PublishedStory, Site
+from aggregator.model import PublishedFeed, PublishedStory, Site
 from aggregator.publish import presentation
-from aggregator.publish.wording import ui_language, wording
+from aggregator.publish.wording import page_language, ui_language, wording
 
 
 class Sayings:
@@ -16,7 +16,7 @@ class Sayings:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._locale = ui_language(site.language)
+        self._locale = _locale(site.language)
         self._words = wording(site.language)
 
     def day(self, day: date) -> str:
@@ -44,14 +44,29 @@ class Sayings:
         """Say how many stories there are."""
         return self._words["one_story"] if number == 1 else self._words["stories"].format(count=number)
 
+    def name(self, feed: PublishedFeed) -> str:
+        """Give what a feed is called on our own pages: that of all stories bears the site's title elsewhere."""
+        return self._words["all_stories"] if feed.slug == "all" else feed.title
+
     def language(self, story: PublishedStory) -> str | None:
-        """Give the language of a story where it is not the site's."""
-        tag = presentation.language_tag(story.language)
-        return tag if tag != self._site.language else None
+        """Give the language of a story, which is the site's where none was told, if it is not that of the page."""
+        tag = presentation.language_tag(story.language) or self._site.language
+        return tag if tag != page_language(self._site.language) else None
 
     def field(self, name: str) -> str:
         """Say what part of an entry a term was found in."""
         return self._words.get(f"field_{name}", name)
+
+
+@cache
+def _locale(language: str) -> str:
+    """Give how dates are written: as the region of the language does, where it is one of ours."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(page_language(language), sep="-"))
+    except (ValueError, UnknownLocaleError):
+        return ui_language(language)
 
 
 @lru_cache(maxsize=4096)

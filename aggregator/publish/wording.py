@@ -15,6 +15,11 @@ def ui_language(language: str) -> str:
     return primary if primary in _WORDS else "en"
 
 
+def page_language(language: str) -> str:
+    """Give the language that our pages are marked with: the site's tag where we speak it, region and all."""
+    return language if language.split("-", maxsplit=1)[0].lower() in _WORDS else ui_language(language)
+
+
 def wording(language: str) -> Mapping[str, str]:
     """Give our own words, by their names, for a site's language tag."""
     return MappingProxyType(_WORDS[ui_language(language)])
@@ -32,9 +37,9 @@ _WORDS = {
         "subscribe_text": "Kopieren Sie die Adresse eines Feeds in Ihren Feedreader. Er zeigt Ihnen von da an"
         " jede neue Meldung, einmal und ohne Anmeldung. Atom passt fast immer; RSS und JSON Feed"
         " enthalten dasselbe.",
-        "sources_list": "Alle Quellen als Liste (OPML)",
+        "sources_list": "Alle Quellen (OPML)",
         "no_sources": "Keine öffentlichen Feeds",
-        "feeds_list": "Alle Feeds als Liste (OPML)",
+        "feeds_list": "Alle Feeds (OPML)",
         "no_feeds": "Keine Feeds",
         "imprint": "Impressum",
         "privacy": "Datenschutz",
@@ -45,6 +50,7 @@ _WORDS = {
         "ended_text": "Dieser Feed wird nicht mehr fortgeführt; seine Adresse verschwindet in einigen Wochen."
         " Andere Feeds finden Sie auf {url}",
         "feeds": "Themen und Feeds",
+        "all_stories": "Alle Meldungen",
         "one_story": "1 Meldung",
         "stories": "{count} Meldungen",
         "no_stories": "Noch keine Meldungen.",
@@ -85,9 +91,9 @@ _WORDS = {
         "subscribe_how": "How to subscribe",
         "subscribe_text": "Copy the address of a feed into your feed reader. From then on it shows you every"
         " new story, once and without an account. Atom suits almost always; RSS and JSON Feed hold the same.",
-        "sources_list": "All sources as a list (OPML)",
+        "sources_list": "All sources (OPML)",
         "no_sources": "No public feeds",
-        "feeds_list": "All feeds as a list (OPML)",
+        "feeds_list": "All feeds (OPML)",
         "no_feeds": "No feeds",
         "imprint": "Imprint",
         "privacy": "Privacy",
@@ -98,6 +104,7 @@ _WORDS = {
         "ended_text": "This feed is no longer continued; its address will be gone in a few weeks."
         " Find other feeds at {url}",
         "feeds": "Topics and feeds",
+        "all_stories": "All stories",
         "one_story": "1 story",
         "stories": "{count} stories",
         "no_stories": "No stories yet.",

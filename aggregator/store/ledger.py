@@ -20,7 +20,8 @@ class OutputState:
 
     `rule` is a digest of what chooses its stories. Up to story revision `revision` and run `run` it was logged; `shown`
     are the stories in its subscription document, in their order: id, version, and whether a row of the log is open for
-    it. `ended` is the time of the run in which it was first missing in feeds.yaml.
+    it. `formerly` are the further names that it is written under. `ended` is the time of the run in which it was first
+    missing in feeds.yaml.
     """
 
     slug: str
@@ -32,6 +33,7 @@ class OutputState:
     run: int
     updated: datetime
     shown: tuple[tuple[str, str, bool], ...]
+    formerly: tuple[str, ...] = ()
     ended: datetime | None = None
 
 

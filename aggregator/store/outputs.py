@@ -49,10 +49,11 @@ class SqliteLedger:
     def save(self, state: OutputState) -> None:
         """Remember an output; its `updated` never goes back."""
         self._db.run(
-            "INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO UPDATE SET"
+            "INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO UPDATE SET"
             " title = excluded.title, formats = excluded.formats, names_copies = excluded.names_copies,"
             " rule = excluded.rule, revision = excluded.revision, run = excluded.run,"
-            " updated = max(updated, excluded.updated), shown = excluded.shown, ended = excluded.ended",
+            " updated = max(updated, excluded.updated), shown = excluded.shown, ended = excluded.ended,"
+            " formerly = excluded.formerly",
             (
                 state.slug,
                 state.title,
@@ -64,6 +65,7 @@ class SqliteLedger:
                 columns.instant(state.updated),
                 json.dumps(state.shown),
                 state.ended and columns.instant(state.ended),
+                " ".join(state.formerly),
             ),
         )
 
@@ -314,4 +316,5 @@ def _state(row: sqlite3.Row) -> OutputState:
         updated=columns.parse_instant(row["updated"]),
         shown=tuple((story, version, is_open) for story, version, is_open in json.loads(row["shown"])),
         ended=columns.parse_instant(row["ended"]) if row["ended"] else None,
+        formerly=tuple(row["formerly"].split()),
     )

@@ -69,7 +69,9 @@ CREATE INDEX headlines_by_entry ON headlines (entry, filed);
 
 DROP INDEX stories_by_founder;
 
-ALTER TABLE archives ADD COLUMN frame TEXT NOT NULL DEFAULT '{}'
+ALTER TABLE archives ADD COLUMN frame TEXT NOT NULL DEFAULT '{}';
+
+ALTER TABLE outputs ADD COLUMN formerly TEXT NOT NULL DEFAULT ''
 """
 
 _FIRST_TABLES = """

@@ -1,7 +1,7 @@
 """How do the stored stories become files?
 
 log       which stories joined each output, and which rows of its log close into an archive   one transaction
-parts     which files are made of what                                                        rendered only if stale
+parts     which files are made of what, and may they lie in the folder                        the same transaction
 write     what differs is replaced, what left is removed
 """
 
@@ -30,16 +30,18 @@ def publish(store: Store, config: Config, folder: PublicFolder) -> Written:
 
     shelf = Shelf(store, config)
     site = Site(store=store, config=config, shelf=shelf)
-    with store.ledger() as ledger:
-        bring_forward(ledger, config.outputs, shelf)
-        site.look(ledger)
-    feeds = site.feed_names() if config.site.hub else frozenset()
-
-    def announce(name: str) -> None:
-        if name in feeds:
-            store.announce(name)
-
     try:
-        return folder.write(site.parts(), announce)
+        with store.ledger() as ledger:
+            bring_forward(ledger, config.outputs, shelf)
+            site.look(ledger)
+            # Where a name is refused, all of this is undone: what nobody could read was not published.
+            writing = folder.prepare(site.parts())
+        feeds = site.feed_names() if config.site.hub else frozenset()
+
+        def announce(name: str) -> None:
+            if name in feeds:
+                store.announce(name)
+
+        return writing.write(announce)
     finally:
         forget()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.model import Output
@@ -14,6 +15,9 @@ from aggregator.store.ledger import Frame
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+FAREWELL = timedelta(days=30)
+"""How long an output that left feeds.yaml goes on saying so, counted in runs."""
 
 
 def bring_forward(ledger: Ledger, outputs: Sequence[Output], shelf: Shelf) -> None:
@@ -29,9 +33,21 @@ def bring_forward(ledger: Ledger, outputs: Sequence[Output], shelf: Shelf) -> No
             state = replace(states.pop(former), slug=output.slug)
         ledger.save(_forward(ledger, output, state, shelf, revision=revision, run=run))
     for state in states.values():
-        if state.ended is None:
-            # The farewell is dated now: where the output comes back, its feed must not be older than that.
-            ledger.save(replace(state, ended=now, updated=max(state.updated, now)))
+        if state.ended is None or now - state.ended < FAREWELL:
+            ledger.save(_farewell(ledger, state, state.ended or now))
+
+
+def _farewell(ledger: Ledger, state: OutputState, ended: datetime) -> OutputState:
+    """Give an output that left feeds.yaml: of its last stories those that may still be shown, as they are now."""
+    is_open = {story: flag for story, _, flag in state.shown}
+    members = ledger.members(list(is_open))
+    return replace(
+        state,
+        ended=ended,
+        # Where the output comes back, its feed must not be older than its farewell.
+        updated=max(state.updated, ended, *(member.updated for member in members)),
+        shown=tuple((member.story, member.version, is_open[member.story]) for member in members),
+    )
 
 
 def _forward(
@@ -54,6 +70,7 @@ def _forward(
         run=run,
         updated=updated or shelf.composer.updated(()),
         shown=shown,
+        formerly=output.formerly,
     )
 
 

@@ -8,22 +8,21 @@ site        index.html, feeds.opml, sources.opml, static/style.<digest>.css
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from aggregator import model
 from aggregator.model import Config, Format, Output, PublishedFeed, PublishedStory
 from aggregator.output import Part
+from aggregator.pipeline.publish.log import FAREWELL
 from aggregator.pipeline.publish.shelf import Shelf, digest
 from aggregator.publish import FORMATS, compose, opml, pages, presentation, render_feed
 from aggregator.publish.once import kept
 from aggregator.store import Archive, Ledger, OutputState, Store
 
-FAREWELL = timedelta(days=30)
-"""How long an output that left feeds.yaml goes on saying so, counted in runs."""
 _LATEST = 3
 """Stories of each output that the index shows."""
 
@@ -37,6 +36,7 @@ class Site:
     shelf: Shelf
     now: datetime = field(init=False)
     states: dict[str, OutputState] = field(default_factory=dict)
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     archives: dict[str, list[Archive]] = field(default_factory=dict)
 
     def look(self, ledger: Ledger) -> None:
@@ -48,6 +48,9 @@ class Site:
             for slug, state in ledger.states().items()
             if slug in living or state.ended is None or self.now - state.ended < FAREWELL
         }
+        self.names = _names(self.states, living)
+        # One that ended and whose names others took over is not published any more, nor is its past.
+        self.states = {slug: self.states[slug] for slug in self.names}
         for slug, closed in ledger.archives().items():
             if slug in self.states:
                 self.archives[slug] = [self._refreshed(ledger, *place) for place in _chain(closed)]
@@ -64,17 +67,15 @@ class Site:
 
     def _feeds(self) -> Iterator[Part]:
         living = {output.slug: output for output in self.config.outputs}
-        claimed = {former for output in self.config.outputs for former in output.formerly}
-        for slug, state in self.states.items():
-            if slug in claimed and slug not in living:
-                continue  # It was an output of its own; another one speaks under its name now.
+        for slug, names in self.names.items():
+            state = self.states[slug]
             make = partial(self._feed, living[slug]) if slug in living else partial(self._farewell, state)
             told = digest(
                 self.shelf.made_of,
                 living.get(slug) or (state.title, state.names_copies, state.ended),
                 (state.updated, state.shown, self._newest_archive(slug)),
             )
-            for name in (slug, *(living[slug].formerly if slug in living else ())):
+            for name in names:
                 yield Part(
                     names=tuple(f"{name}.{form.value}" for form in state.formats),
                     made_of=digest(name, told),
@@ -130,13 +131,18 @@ class Site:
         return {f"{archive.name}.html": FORMATS[Format.HTML].write(feed)}
 
     def _refreshed(self, ledger: Ledger, archive: Archive, older: Archive | None, newer: Archive | None) -> Archive:
-        """Render a document that has just closed, or gained a next one, lost a hidden story, or moved with the site."""
-        neighbours = (older and older.name, newer and newer.name)
-        fresh = replace(archive, made_of=digest(archive.name, self.config.site.url, neighbours, archive.hidden))
+        """Render a document that has just closed, or must say something else by now (docs/publishing.md: the past)."""
+        links = (self.config.site.url, self._current(archive), older and older.name, newer and newer.name)
+        fresh = replace(archive, made_of=digest(archive.name, links, archive.hidden))
         if fresh != archive:
             feed = self._closed(archive, older, newer, ledger.frozen)
             ledger.save_archive(fresh, {form: FORMATS[form].write(feed) for form in (Format.ATOM, Format.JSON)})
         return fresh
+
+    def _current(self, archive: Archive) -> str:
+        """Give the slug of a document's output: that under which it closed as long as it is written, else today's."""
+        names = self.names[archive.output]
+        return archive.slug if archive.slug in names else names[0]
 
     def _closed(
         self,
@@ -152,7 +158,7 @@ class Site:
         if frame:
             site = _site_then(site, frame["title"], frame["language"], frame["timezone"], frame["hub"])
         return PublishedFeed(
-            slug=archive.slug,
+            slug=self._current(archive),
             id=compose.feed_id(self.config.site, archive.slug),
             title=archive.title,
             site=site,
@@ -225,6 +231,22 @@ class Site:
             "feeds.opml": opml.render_feeds(site, feeds),
             "sources.opml": opml.render_sources(site, self.config.sources, self.config.topics),
         }
+
+
+def _names(states: Mapping[str, OutputState], living: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Say by slug under which names each output is written; those that ended keep what no other one took over."""
+    ended = sorted(
+        (state for slug, state in states.items() if slug not in living),
+        key=lambda state: (state.ended or state.updated, state.slug),
+        reverse=True,
+    )
+    names: dict[str, tuple[str, ...]] = {}
+    taken: set[str] = set()
+    for state in (*(states[slug] for slug in living), *ended):
+        if left := tuple(name for name in (state.slug, *state.formerly) if name not in taken):
+            names[state.slug] = left
+            taken.update(left)
+    return names
 
 
 def _chain(closed: Sequence[Archive]) -> Iterator[tuple[Archive, Archive | None, Archive | None]]:
