@@ -3,6 +3,7 @@
     overrules   what feeds.yaml decides about single stories        the last word
     titles      what a title says, and what it is compared by
     likeness    do two titles of one day stand over the same story?
+    wording     what do two titles say differently, if it is but the wording?
     shelf       in which story does an entry find its place?
     churn       which entries are old ones under new ids, which ids have been used again?
 
@@ -21,7 +22,7 @@ from aggregator.stories.overrules import Group, Identity, Rulings
 from aggregator.stories.shelf import Candidate, KnownStory, Member, Placement, Shelf, new_id, story_uuid
 from aggregator.stories.titles import BARE_TITLES, Title, read_title
 
-RULES = 1
+RULES = 2
 """Counts the versions of the rules: one that compares in another way places all stored entries anew."""
 
 __all__ = [
