@@ -209,6 +209,19 @@ def test_hide_withdraws_within_one_publish(server: LoopbackServer, folder: SiteF
     assert (back["all.json"], back[page]) == (before["all.json"], before[page])
 
 
+@pytest.mark.parametrize("form", ["{}", "urn:uuid:{}"])
+def test_the_id_of_a_merged_story_hides_where_it_went(server: LoopbackServer, folder: SiteFolder, form: str) -> None:
+    """Who hides a story by its id means what it told, in whichever story that is by now; and only that."""
+    merged = form.format(ids(folder)[VICTIMS.title].removeprefix("urn:uuid:"))
+    overrule(folder, server, same=[[DEAD.title, VICTIMS.title]], hide=[merged])
+    publish(folder, LATER)
+    assert titles(folder) == [PORTAL.title]
+    assert not [name for name, data in folder.published().items() if b"Magdeburg" in data]
+    overrule(folder, server, hide=[merged])
+    publish(folder, LATER)
+    assert sorted(titles(folder)) == sorted([DEAD.title, PORTAL.title])
+
+
 def test_a_hidden_story_stays_hidden(server: LoopbackServer, folder: SiteFolder) -> None:
     """A new copy of a withdrawn story does not bring it back, nor does an item that comes later."""
     overrule(folder, server, hide=[PORTAL.title, "Späte Meldung über ein Portal"])

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import chain
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -145,7 +144,8 @@ class Filer:
                 founded[story.id] = replace(story, entries=(*story.entries, stored))
             else:
                 touched.add(placement.story)
-        filing.place(placed, [self.judge(story) for story in founded.values()])
+        hidden = self._hidden(filing, list(founded.values()))
+        filing.place(placed, [self.judge(story, is_hidden=story.id in hidden) for story in founded.values()])
         self.concluded.new += len(founded)
         self.concluded.joined += len(placed) - len(founded)
         self.settle(filing, sorted(touched))
@@ -204,19 +204,14 @@ class Filer:
         """Say what is shown of stories, since when, and which topics they are in."""
         settled = []
         found = filing.stories(ids)
-        numbers = [stored.number for story in found for stored in story.entries]
-        borne = filing.borne(numbers) if self._rulings.hide else {}
+        hidden = self._hidden(filing, found)
         for story in found:
-            former = chain.from_iterable(borne.get(stored.number, ()) for stored in story.entries)
-            settled.append(self.judge(story, tuple(former)))
+            settled.append(self.judge(story, is_hidden=story.id in hidden))
             self.concluded.changed += self._is_changed(story, settled[-1].visible)
         filing.settle(settled)
 
-    def judge(self, story: Story, former: Sequence[tuple[str, str | None]] = ()) -> Story:
-        """Say what is shown of a story, since when, and which topics it is in, by these rules.
-
-        `former` are titles and canonical links that its entries have borne: what was hidden by one stays hidden.
-        """
+    def judge(self, story: Story, *, is_hidden: bool) -> Story:
+        """Say what is shown of a story, since when, and which topics it is in, by these rules."""
         shown = stories.shown(story.entries)
         chosen = self._chooser.choose(story.entries, story.id)
         return replace(
@@ -226,23 +221,35 @@ class Filer:
             updated=max(story.updated, self._now) if self._is_changed(story, shown.visible) else story.updated,
             matches=chosen.matches,
             outputs=chosen.outputs,
-            is_hidden=self._is_hidden(story, former),
+            is_hidden=is_hidden,
         )
 
     def _is_changed(self, story: Story, visible: str | None) -> bool:
         return story.run != self._run and visible != story.visible
 
-    def _is_hidden(self, story: Story, former: Sequence[tuple[str, str | None]]) -> bool:
+    def _hidden(self, filing: Filing, found: Sequence[Story]) -> set[str]:
+        """Give the ids of the stories that feeds.yaml withdraws: also by what their entries were called before.
+
+        So it is with the id of a story that was merged into another one: what was asked to be gone is in that.
+        """
         if not self._rulings.hide:
-            return False
-        shown = [
-            (stored.entry.title or "", stored.entry.link and links.canonical(stored.entry.link), stored.entry.id)
-            for stored in story.entries
-        ]
-        return self._rulings.hides(
-            stories.Identity(title=title, link=link, entry=entry, story=story.id)
-            for title, link, entry in (*shown, *((title, link, shown[0][2]) for title, link in former))
-        )
+            return set()
+        borne = filing.borne([stored.number for story in found for stored in story.entries])
+        merged = filing.merged_into([story.id for story in found])
+        return {
+            story.id
+            for story in found
+            if self._rulings.hides(
+                stories.Identity(title=title, link=link, entry=stored.entry.id, story=name)
+                for name in (story.id, *merged.get(story.id, ()))
+                for stored in story.entries
+                for title, link in (_called(stored), *borne.get(stored.number, ()))
+            )
+        }
+
+
+def _called(stored: StoredEntry) -> tuple[str, str | None]:
+    return stored.entry.title or "", stored.entry.link and links.canonical(stored.entry.link)
 
 
 def _digest(told: object) -> str:

@@ -108,6 +108,9 @@ class Filing(Protocol):
     def merged_ids(self) -> frozenset[str]:
         """Give the ids of the stories that were merged into others."""
 
+    def merged_into(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Give the ids of the stories that were merged into each of these."""
+
     def revise(self, titles: Sequence[tuple[int, str]]) -> None:
         """Note under which other titles entries (by number) stand from now on."""
 

@@ -59,6 +59,16 @@ class SqliteFiling:
         """Give the ids of the stories that were merged into others."""
         return frozenset(row["id"] for row in self._db.rows("SELECT id FROM stories WHERE merged_into IS NOT NULL"))
 
+    def merged_into(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Give the ids of the stories that were merged into each of these."""
+        merged: dict[str, list[str]] = {}
+        for chunk in chunks(ids):
+            for row in self._db.rows(
+                f"SELECT id, merged_into FROM stories WHERE merged_into IN ({marks(chunk)}) ORDER BY id", chunk
+            ):
+                merged.setdefault(row["merged_into"], []).append(row["id"])
+        return merged
+
     def borne(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, str | None]]]:
         """Give the title and canonical link by which entries were placed, and their titles since."""
         borne: dict[int, list[tuple[str, str | None]]] = {}
