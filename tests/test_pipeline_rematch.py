@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +20,18 @@ from hypothesis import strategies as st
 from aggregator import config
 from aggregator.errors import LockedError
 from aggregator.lock import locked
-from aggregator.model import Channel, Config, FetchPolicy, Site, Source, SourceKind, SourceState
+from aggregator.model import (
+    Channel,
+    Config,
+    FetchPolicy,
+    Overrule,
+    Overrules,
+    Site,
+    Source,
+    SourceKind,
+    SourceState,
+    Story,
+)
 from aggregator.pipeline import Wish, workplace
 from aggregator.pipeline.anew import Anew, file_anew, rehearse
 from aggregator.pipeline.conclude import Filer, conclude
@@ -33,6 +47,7 @@ from tests.servers import LoopbackServer
 MakeFolder = Callable[..., SiteFolder]
 LATER = NOW + timedelta(hours=2)
 AGAIN = Wish(force=True)
+NONE = Overrules()
 OWN_SITE = Site(
     title="Digitale Kommune",
     id="tag:news.example.org,2026:x",
@@ -301,24 +316,111 @@ PULLS = st.lists(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A database of the three sources, and the stories that are found in it by some overrules."""
+
+    store: Store
+
+    def pull(self, source: str, told: list[Told], overrules: Overrules = NONE) -> None:
+        run = self.store.begin_run(NOW)
+        _record(self.store, source, run, told)
+        conclude(self.store, _config(overrules), run, NOW)
+
+    def apply(self, overrules: Overrules) -> None:
+        conclude(self.store, _config(overrules), self.store.begin_run(NOW), NOW)
+
+    def stories(self) -> list[Story]:
+        with self.store.filing() as filing:
+            return filing.stories(filing.story_ids("", 99))
+
+    def entries(self) -> set[frozenset[str]]:
+        """The ids of the entries of each story."""
+        return {frozenset(one.entry.id for one in story.entries) for story in self.stories()}
+
+    def stay(self, overrules: Overrules) -> None:
+        """Filing anew moves nothing."""
+        before = self.stories()
+        with self.store.filing() as filing:
+            rematched = rematch(filing, Filer(_config(overrules), 1, NOW))
+            assert (rematched.merged, rematched.split, rematched.touched) == ([], [], set())
+        assert self.stories() == before
+
+
+@contextmanager
+def memory() -> Iterator[Memory]:
+    """Make a database without entries."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder) / "aggregator.db", create=True)
+        store.register(SOURCES)
+        yield Memory(store)
+        store.close()
+
+
+def _config(overrules: Overrules) -> Config:
+    return Config(
+        folder=".", site=OWN_SITE, fetch=FetchPolicy(), sources=SOURCES, topics=(), outputs=(), overrules=overrules
+    )
+
+
+def ruled(**lists: list[list[str]]) -> Overrules:
+    """Say what feeds.yaml says of single stories."""
+    said = {key: tuple(Overrule(names=tuple(one), place=key) for one in groups) for key, groups in lists.items()}
+    return Overrules(**said)
+
+
+DEATHS: Told = (DEAD.title, 15, "tote")
+OFFERINGS: Told = (VICTIMS.title, 16, "opfer")
+PORTALS: Told = (PORTAL.title, 15, "portal")
+
+
+@pytest.mark.parametrize("order", list(permutations((DEATHS, OFFERINGS, PORTALS))))
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [["tote", "opfer"], [PORTAL.title, "tote"]],
+        [[PORTAL.title, "tote"], ["tote", "opfer"]],
+        [["opfer", "nie da"], [PORTAL.title, "tote"], ["portal", "nie da"]],
+        [["tote", "opfer"], [PORTAL.title, DEAD.title]],
+    ],
+)
+def test_groups_that_share_a_name_or_an_entry_are_one(order: tuple[Told, ...], groups: list[list[str]]) -> None:
+    """All that is joined with one thing is one story, whatever comes first, before feeds.yaml says so or after."""
+    same = ruled(same=groups)
+    with memory() as it:
+        for told in order:
+            it.pull("amt", [told], same)
+        assert it.entries() == {frozenset({"tote", "opfer", "portal"})}
+        assert it.stories()[0].title == order[0][0]
+        it.stay(same)
+        it.apply(NONE)
+        assert len(it.stories()) == 3
+        it.apply(same)
+        assert it.entries() == {frozenset({"tote", "opfer", "portal"})}
+        it.stay(same)
+
+
+@pytest.mark.parametrize("order", list(permutations((DEATHS, OFFERINGS, PORTALS))))
+def test_different_wins_over_same(order: tuple[Told, ...]) -> None:
+    """Of a group of `same` those that `different` names are two stories; what was there first takes the others."""
+    rules = ruled(same=[["tote", "opfer", "portal"]], different=[[DEAD.title, VICTIMS.title]])
+    with memory() as it:
+        for told in order:
+            it.pull("amt", [told], rules)
+        first, second, third = (told[2] for told in order)
+        joined = {first, second} if "portal" in (first, second) else {first, third}
+        assert it.entries() == {frozenset(joined), frozenset({first, second, third} - joined)}
+        it.stay(rules)
+
+
 @settings(max_examples=60, deadline=None)
 @given(PULLS)
 def test_after_any_pulls_nothing_moves(pulls: list[tuple[str, list[Told]]]) -> None:
     """Filing anew after any sequence of pulls, with headlines that change, changes nothing when no rule changed."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(Path(folder) / "aggregator.db", create=True)
-        store.register(SOURCES)
-        loaded = Config(folder=folder, site=OWN_SITE, fetch=FetchPolicy(), sources=SOURCES, topics=(), outputs=())
+    with memory() as it:
         for source, told in pulls:
-            run = store.begin_run(NOW)
-            _record(store, source, run, told)
-            conclude(store, loaded, run, NOW)
-        with store.filing() as filing:
-            before = filing.stories(filing.story_ids("", 99))
-            rematched = rematch(filing, Filer(loaded, run, NOW))
-            assert (rematched.merged, rematched.split) == ([], [])
-            assert filing.stories(filing.story_ids("", 99)) == before
-        store.close()
+            it.pull(source, told)
+        it.stay(NONE)
 
 
 def _record(store: Store, source: str, run: int, told: list[Told]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,8 @@ def conclude(store: Store, config: Config, run: int, now: datetime) -> Concluded
         apply_rules(filing, filer)
         for batch in filing.pending(_BATCH):
             filer.file(filing, batch)
+        if filer.has_named:
+            find_anew(filing, filer)
         filing.set_applied(Said.by(config).json)
     return filer.concluded
 
@@ -53,12 +56,18 @@ def apply_rules(filing: Filing, filer: Filer) -> Rematched | None:
     """Place and settle what is stored anew where the rules have changed since; None where nothing was placed anew."""
     rematched = None
     if filing.rules("stories") != filer.story_rules():
-        rematched = rematch(filing, filer)
-        filer.settle(filing, sorted(rematched.touched))
+        rematched = find_anew(filing, filer)
         filing.set_rules("stories", filer.story_rules())
     if filing.rules("topics") != filer.topic_rules():
         filer.settle_all(filing)
         filing.set_rules("topics", filer.topic_rules())
+    return rematched
+
+
+def find_anew(filing: Filing, filer: Filer) -> Rematched:
+    """Place all entries anew, and settle what moves."""
+    rematched = rematch(filing, filer)
+    filer.settle(filing, sorted(rematched.touched))
     return rematched
 
 
@@ -67,6 +76,8 @@ class Filer:
 
     def __init__(self, config: Config, run: int, now: datetime) -> None:
         self.concluded = Concluded()
+        self.has_named = False
+        """Whether an entry was filed of which `same` or `different` speaks: it may join or part stored stories."""
         self._config = config
         self._run = run
         self._now = now
@@ -107,9 +118,10 @@ class Filer:
             )
         )
 
-    def empty_shelf(self) -> stories.Shelf:
+    def empty_shelf(self, filing: Filing) -> stories.Shelf:
         """Give a shelf without stories."""
-        return stories.Shelf(self.site, (), self._rulings)
+        identities = chain.from_iterable(story.identities() for story in self._named(filing))
+        return stories.Shelf(self.site, (), self._rulings, named=identities)
 
     def read_again(self, candidate: stories.Candidate) -> stories.Candidate:
         """Read a title anew: since then another source's name may have become known."""
@@ -146,6 +158,7 @@ class Filer:
                 touched.add(placement.story)
         hidden = self._hidden(filing, list(founded.values()))
         filing.place(placed, [self.judge(story, is_hidden=story.id in hidden) for story in founded.values()])
+        self.has_named = self.has_named or any(self._rulings.judges(one.identity) for one in _as_filed(placed))
         self.concluded.new += len(founded)
         self.concluded.joined += len(placed) - len(founded)
         self.settle(filing, sorted(touched))
@@ -196,9 +209,13 @@ class Filer:
             {candidate.title.key for candidate in candidates if candidate.day},
             {candidate.title.key for candidate in candidates if not candidate.day},
         )
-        named = filing.named(name for group in self._rulings.same for name in group.names)
-        stories_by_id = {story.id: story for story in (*known, *named)}
-        return stories.Shelf(self._config.site.id, stories_by_id.values(), self._rulings, filing.merged_ids())
+        stories_by_id = {story.id: story for story in (*known, *self._named(filing))}
+        named = [candidate.identity for candidate in candidates]
+        return stories.Shelf(self.site, stories_by_id.values(), self._rulings, filing.merged_ids(), named)
+
+    def _named(self, filing: Filing) -> list[stories.KnownStory]:
+        """Give the stories that `same` may mean."""
+        return filing.named(name for group in self._rulings.same for name in group.names)
 
     def settle(self, filing: Filing, ids: Sequence[str]) -> None:
         """Say what is shown of stories, since when, and which topics they are in."""
@@ -250,6 +267,13 @@ class Filer:
 
 def _called(stored: StoredEntry) -> tuple[str, str | None]:
     return stored.entry.title or "", stored.entry.link and links.canonical(stored.entry.link)
+
+
+def _as_filed(placed: Sequence[Placed]) -> Iterator[stories.Candidate]:
+    """Give entries with the ids of the stories that they founded."""
+    for one in placed:
+        story = one.placement.story if one.placement.founded else None
+        yield replace(one.candidate, founded=story)
 
 
 def _digest(told: object) -> str:

@@ -57,7 +57,7 @@ def rematch(filing: Filing, filer: Filer) -> Rematched:
 
 def _groups(filing: Filing, filer: Filer, founders: Mapping[int, str]) -> dict[str, list[FiledEntry]]:
     """Place every entry on an empty shelf; what lies together is a story."""
-    shelf = filer.empty_shelf()
+    shelf = filer.empty_shelf(filing)
     groups: dict[str, list[FiledEntry]] = {}
     homes: dict[int, str] = {}
     revised = deque(filing.headlines())

@@ -119,6 +119,15 @@ class Groups:
                 found[number].add(position)
         return dict(found)
 
+    def united(self, identities: Iterable[Identity] = ()) -> dict[int, int]:
+        """Give of each group the first one that it is one with: they share a name, or name one of these entries."""
+        united = {number: {number} for number in range(len(self._groups))}
+        shared = [{number for number, _ in found} for found in self._by_handle.values()]
+        for bond in (*shared, *(set(self.borne(identity)) for identity in identities)):
+            whole = set[int]().union(*(united[number] for number in bond))
+            united |= dict.fromkeys(whole, whole)
+        return {number: min(whole) for number, whole in united.items()}
+
 
 class Rulings:
     """All decisions of feeds.yaml about single stories, ready to be asked."""
@@ -132,6 +141,10 @@ class Rulings:
     def of(cls, overrules: Overrules) -> Rulings:
         """Make the decisions of feeds.yaml ready to be asked."""
         return cls(overrules)
+
+    def judges(self, identity: Identity) -> bool:
+        """Whether feeds.yaml says of an entry that it is the same story as others, or another one."""
+        return bool(self.same.borne(identity) or self.different.borne(identity))
 
     def parted(self, one: Identity, other: Identity) -> bool:
         """Whether two entries are two stories because feeds.yaml says so."""

@@ -105,7 +105,8 @@ class Shelf:
     """The stories of one run, known and new, in which each entry finds its place.
 
     Entries must come in the fixed order of a filing (see `Filing.pending`), so that the same entries always give the
-    same stories. `taken` are ids of stories that have been merged into others: they are never given again.
+    same stories. `taken` are ids of stories that have been merged into others: they are never given again. `named` are
+    entries that feeds.yaml may name, beside those of `known`: groups of `same` that name one entry are one group.
     """
 
     def __init__(
@@ -114,16 +115,20 @@ class Shelf:
         known: Iterable[KnownStory],
         rulings: Rulings | None = None,
         taken: Container[str] = frozenset(),
+        named: Iterable[Identity] = (),
     ) -> None:
         self._site = site
         self._rulings = rulings or Rulings.of(Overrules())
-        self._joined: dict[int, str] = {}
+        self._joined: defaultdict[int, list[str]] = defaultdict(list)
         self._taken = taken
         self._stories: dict[str, KnownStory] = {}
         self._order: dict[str, int] = {}
         self._by_key: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
         self._by_word: defaultdict[date, defaultdict[str, list[str]]] = defaultdict(partial(defaultdict, list))
-        for story in sorted(known, key=lambda story: story.filed):
+        known = sorted(known, key=lambda story: story.filed)
+        identities = chain(named, chain.from_iterable(story.identities() for story in known))
+        self._groups = self._rulings.same.united(identities) if self._rulings.same else {}
+        for story in known:
             self._add(story)
 
     def place(self, candidate: Candidate, order_day: date) -> Placement:
@@ -167,9 +172,9 @@ class Shelf:
             self._name(story.id, identity)
 
     def _name(self, story: str, identity: Identity) -> None:
-        """Note which groups of `same` a story's entry stands in; the oldest story of a group is the one to join."""
+        """Note which groups of `same` a story's entry stands in."""
         for group in self._rulings.same.borne(identity):
-            self._joined.setdefault(group, story)
+            self._joined[self._groups[group]].append(story)
 
     def _keys(self, story: KnownStory) -> set[tuple[object, ...]]:
         title, day = story.title, story.day
@@ -180,9 +185,13 @@ class Shelf:
         return keys
 
     def _by_overrule(self, candidate: Candidate) -> Placement | None:
-        groups = sorted(self._rulings.same.borne(candidate.identity))
-        story = next((self._joined[group] for group in groups if group in self._joined), None)
-        return Placement(story=story, founded=False, reason="joined in feeds.yaml") if story else None
+        """Give the oldest story of the groups of `same` that an entry stands in, but none that `different` parts."""
+        groups = {self._groups[group] for group in self._rulings.same.borne(candidate.identity)}
+        found = {story for group in groups for story in self._joined[group]}
+        for story in sorted(found, key=self._order.__getitem__):
+            if not self._parted(candidate, self._stories[story]):
+                return Placement(story=story, founded=False, reason="joined in feeds.yaml")
+        return None
 
     def _by_class(self, candidate: Candidate) -> Placement | None:
         key = candidate.title.key
