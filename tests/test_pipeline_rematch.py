@@ -175,8 +175,7 @@ def test_titles_that_differ_in_spelling_alone(server: LoopbackServer, site_folde
 
 
 def test_a_copy_of_what_was_joined_is_filed(server: LoopbackServer, folder: SiteFolder) -> None:
-    """A copy under the title of a story that was merged into another founds one with an id of its own."""
-    before = ids(folder)
+    """A copy under the title of a story that was merged into another joins it there, however that was named."""
     links = [f"https://kommune.example/{name.hex()}" for name in (b"tote", b"opfer")]
     overrule(folder, server, same=[links])
     publish(folder, LATER)
@@ -184,7 +183,7 @@ def test_a_copy_of_what_was_joined_is_filed(server: LoopbackServer, folder: Site
     server.answers["/blatt"] = feed(VICTIMS, BARE, Item(title="Ganz etwas anderes heute"))
     update(folder, LATER, wish=AGAIN)
     assert "Ganz etwas anderes heute" in titles(folder)
-    assert ids(folder)[VICTIMS.title] not in before.values()
+    assert VICTIMS.title not in titles(folder)
     assert anew(folder) == Anew()
 
 
@@ -411,6 +410,59 @@ def test_different_wins_over_same(order: tuple[Told, ...]) -> None:
         joined = {first, second} if "portal" in (first, second) else {first, third}
         assert it.entries() == {frozenset(joined), frozenset({first, second, third} - joined)}
         it.stay(rules)
+
+
+LATEST = "Magdeburg: Trauer um fünf Menschen"
+OTHER: Told = ("Polizei ermittelt in Magdeburg weiter", 15, "andere")
+
+
+@pytest.mark.parametrize(
+    "name", [LATEST, "MAGDEBURG – Trauer um fünf Menschen!", DEAD.title, "Magdeburg: Stilles Gedenken"]
+)
+def test_a_headline_of_today_or_before_names_a_story(name: str) -> None:
+    """Which of its headlines an operator copies does not matter, nor whether feeds.yaml or the headline came first."""
+    same, apart = ruled(same=[[name, "andere"]]), ruled(different=[[name, "kopie"]])
+    for early in (False, True):
+        with memory() as it:
+            rules = same if early else NONE
+            it.pull("blatt", [(DEAD.title, 15, "kopie"), OTHER], rules)
+            for title in (DEAD.title, "Magdeburg: Stilles Gedenken", LATEST):
+                it.pull("amt", [(title, 15, "tote")], rules)
+            it.apply(same)
+            assert it.entries() == {frozenset({"tote", "kopie", "andere"})}
+            it.stay(same)
+            it.apply(apart)
+            assert it.entries() == {frozenset({"tote"}), frozenset({"kopie"}), frozenset({"andere"})}
+            it.stay(apart)
+
+
+def test_a_headline_counts_however_often_it_changed() -> None:
+    """Of a ticker the headline of today is known by its name, also the twelfth, and one that says nothing."""
+    for latest in ("Magdeburg: Stand 13 Uhr", "Newsletter"):
+        same = ruled(same=[[latest, "andere"]])
+        for early in (False, True):
+            with memory() as it:
+                it.pull("blatt", [OTHER], same if early else NONE)
+                for count in range(12):
+                    it.pull("amt", [(f"Magdeburg: Stand {count} Uhr", 15, "tote")], same if early else NONE)
+                it.pull("amt", [(latest, 15, "tote")], same if early else NONE)
+                it.apply(same)
+                assert it.entries() == {frozenset({"tote", "andere"})}
+                it.stay(same)
+
+
+@pytest.mark.parametrize("order", list(permutations((DEATHS, ("Eil: " + DEAD.title, 15, "kopie"), OTHER))))
+@pytest.mark.parametrize("groups", [[["tote", "andere"]], [["andere", "kopie"]], [[OTHER[0], DEAD.title]]])
+def test_same_joins_the_copies_too(order: tuple[Told, ...], groups: list[list[str]]) -> None:
+    """Who joins one copy of a story with another story joins the stories, whatever comes first."""
+    same = ruled(same=groups)
+    for rules in (same, NONE):
+        with memory() as it:
+            for source, told in zip(("amt", "blatt", "netz"), order, strict=True):
+                it.pull(source, [told], rules)
+            it.apply(same)
+            assert it.entries() == {frozenset({"tote", "kopie", "andere"})}
+            it.stay(same)
 
 
 @settings(max_examples=60, deadline=None)

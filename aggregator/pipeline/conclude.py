@@ -77,7 +77,7 @@ class Filer:
     def __init__(self, config: Config, run: int, now: datetime) -> None:
         self.concluded = Concluded()
         self.has_named = False
-        """Whether an entry was filed of which `same` or `different` speaks: it may join or part stored stories."""
+        """Whether `same` or `different` speaks of what was filed, an entry or a headline: stored stories may move."""
         self._config = config
         self._run = run
         self._now = now
@@ -158,7 +158,9 @@ class Filer:
                 touched.add(placement.story)
         hidden = self._hidden(filing, list(founded.values()))
         filing.place(placed, [self.judge(story, is_hidden=story.id in hidden) for story in founded.values()])
-        self.has_named = self.has_named or any(self._rulings.judges(one.identity) for one in _as_filed(placed))
+        if any(self._rulings.names):
+            self._note(filing, batch)
+            self.has_named = self.has_named or any(self._rulings.judges(one.identity) for one in _as_filed(placed))
         self.concluded.new += len(founded)
         self.concluded.joined += len(placed) - len(founded)
         self.settle(filing, sorted(touched))
@@ -167,15 +169,27 @@ class Filer:
         """Note the new headlines of entries that were filed under another one: others may carry them from now on."""
         borne = filing.borne([stored.number for stored in changed])
         titles = [(stored.number, self.read_title(stored.entry.title)) for stored in changed]
-        filing.revise(
-            [
-                (number, title.plain)
-                for number, title in titles
-                if not title.bare
-                and len(borne[number]) <= _MOST_HEADLINES
-                and title.key not in {self.read_title(told).key for told, _ in borne[number]}
-            ]
-        )
+        revised = [
+            (number, title.plain)
+            for number, title in titles
+            if not title.bare
+            and len(borne[number]) <= _MOST_HEADLINES
+            and title.key not in {self.read_title(told).key for told, _ in borne[number]}
+        ]
+        filing.revise(revised)
+        self.has_named = self.has_named or any(self._rulings.judges_title(title) for _, title in revised)
+
+    def note_named(self, filing: Filing) -> None:
+        """Note the titles of today by which `same` and `different` may name entries, whatever else is noted of them."""
+        self._note(filing, filing.entries(filing.titled(self._rulings.names)))
+
+    def _note(self, filing: Filing, entries: Sequence[StoredEntry]) -> None:
+        titles = [(stored.number, stories.read_title(stored.entry.title).plain) for stored in entries]
+        named = [(number, title) for number, title in titles if self._rulings.judges_title(title)]
+        borne = filing.borne([number for number, _ in named])
+        new = [(number, title) for number, title in named if title not in {told for told, _ in borne[number]}]
+        filing.revise(new)
+        self.has_named = self.has_named or bool(new)
 
     def found(self, stored: StoredEntry, candidate: stories.Candidate, story: str) -> Story:
         """Make the story that an entry founds; its order date and what it told never move again."""
@@ -257,7 +271,7 @@ class Filer:
             story.id
             for story in found
             if self._rulings.hides(
-                stories.Identity(title=title, link=link, entry=stored.entry.id, story=name)
+                stories.Identity(titles=(title,), link=link, entry=stored.entry.id, story=name)
                 for name in (story.id, *merged.get(story.id, ()))
                 for stored in story.entries
                 for title, link in (_called(stored), *borne.get(stored.number, ()))

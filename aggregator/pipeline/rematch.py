@@ -7,7 +7,7 @@ its id; of one that splits, the part with the founding entry.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ class Rematched:
 
 def rematch(filing: Filing, filer: Filer) -> Rematched:
     """Place all entries that were ever filed anew, and write what moves."""
+    filer.note_named(filing)
     founders = filing.founders()
     groups = _groups(filing, filer, founders)
     names = {group: _first_founded(entries, founders) for group, entries in groups.items()}
@@ -61,11 +62,18 @@ def _groups(filing: Filing, filer: Filer, founders: Mapping[int, str]) -> dict[s
     groups: dict[str, list[FiledEntry]] = {}
     homes: dict[int, str] = {}
     revised = deque(filing.headlines())
+    headlines: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
+    for headline in revised:
+        headlines[headline.number] += (headline.title,)
     for entry in _filed(filing):
         while revised and revised[0].filed < entry.filed:
             headline = revised.popleft()
             shelf.revise(homes[headline.number], filer.read_title(headline.title))
-        candidate = replace(filer.read_again(entry.candidate), founded=founders.get(entry.number))
+        candidate = replace(
+            filer.read_again(entry.candidate),
+            founded=founders.get(entry.number),
+            headlines=(entry.candidate.title.plain, *headlines[entry.number]),
+        )
         placement = shelf.place(candidate, candidate.day or filer.today)
         homes[entry.number] = placement.story
         same = placement.story == entry.placement.story

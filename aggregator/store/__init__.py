@@ -102,6 +102,9 @@ class Filing(Protocol):
     def named(self, names: Iterable[Name]) -> list[KnownStory]:
         """Give the stories that an operator's names may mean: by title, link or id of one of their entries."""
 
+    def titled(self, names: Iterable[Name]) -> list[int]:
+        """Give the placed entries, by number, that stand under one of these titles now."""
+
     def borne(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, str | None]]]:
         """Give the title and canonical link by which each of these entries was placed, and its titles since."""
 

@@ -10,95 +10,18 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import chain
 
 from aggregator.model import Overrules
+from aggregator.stories.known import Candidate, KnownStory, Placement
 from aggregator.stories.likeness import Likeness, compare, may_be_near
 from aggregator.stories.overrules import Identity, Rulings
 from aggregator.stories.titles import Title
 
 _FIRST_WORDS = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """An entry that is to be placed; `link` is canonical, `day` the site's, None where no date can be trusted.
-
-    `run` is the one that recorded it: two entries of one source and run stood side by side in one document. `founded`
-    is the id of the story that it once founded, None where it founded none yet.
-    """
-
-    source: str
-    entry: str
-    title: Title
-    day: date | None
-    link: str | None
-    run: int
-    founded: str | None = None
-
-    @property
-    def identity(self) -> Identity:
-        """What feeds.yaml may call it by."""
-        return Identity(title=self.title.plain, link=self.link, entry=self.entry, story=self.founded)
-
-    @property
-    def member(self) -> Member:
-        """What is remembered of it in its story."""
-        return Member(
-            source=self.source,
-            entry=self.entry,
-            title=self.title.plain,
-            link=self.link,
-            run=self.run,
-            founded=self.founded,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """An entry of a story as far as comparison needs it (see `Candidate`); `title` is plain, as when it was placed."""
-
-    source: str
-    entry: str
-    title: str
-    link: str | None
-    run: int
-    founded: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownStory:
-    """A story as far as comparison needs it: its founding title and day, and its entries.
-
-    `headlines` are those that its entries have got since they were placed. `filed` counts the placings of entries up to
-    the one that founded it: of two that qualify alike the older one wins.
-    """
-
-    id: str
-    day: date | None
-    title: Title
-    filed: int = 0
-    members: tuple[Member, ...] = ()
-    headlines: tuple[Title, ...] = ()
-
-    def identities(self) -> Iterable[Identity]:
-        """What feeds.yaml may call it by, one for each entry."""
-        return (
-            Identity(title=member.title, link=member.link, entry=member.entry, story=member.founded or self.id)
-            for member in self.members
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """Where an entry belongs, and why; `founded` where it is the first of its story."""
-
-    story: str
-    founded: bool
-    reason: str
 
 
 class Shelf:
@@ -126,8 +49,11 @@ class Shelf:
         self._by_key: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
         self._by_word: defaultdict[date, defaultdict[str, list[str]]] = defaultdict(partial(defaultdict, list))
         known = sorted(known, key=lambda story: story.filed)
-        identities = chain(named, chain.from_iterable(story.identities() for story in known))
-        self._groups = self._rulings.same.united(identities) if self._rulings.same else {}
+        self._same = self._rulings.same
+        if self._same:
+            identities = [*named, *chain.from_iterable(story.identities() for story in known)]
+            self._same = self._same.extended(identities)
+            self._groups = self._same.united(identities)
         for story in known:
             self._add(story)
 
@@ -135,7 +61,7 @@ class Shelf:
         """Find the story of an entry, or found one whose id is rooted in the site, its order day and its title."""
         found = self._by_overrule(candidate) or self._by_class(candidate) or self._by_likeness(candidate)
         if found and found.story:
-            story = self._stories[found.story]
+            story = self._with_founder(self._stories[found.story], candidate)
             self._stories[story.id] = replace(story, members=(*story.members, candidate.member))
             self._name(story.id, candidate.identity)
             return replace(found, reason=f'{found.reason}: "{story.title.plain}"')
@@ -157,23 +83,34 @@ class Shelf:
     def _name_headline(self, story: KnownStory, headline: Title) -> None:
         self._by_key[story.day, "revised", headline.key].append(story.id)
 
+    def _with_founder(self, story: KnownStory, candidate: Candidate) -> KnownStory:
+        """Call a story by the entry that once founded one, where none of it did before: it will bear that one's id."""
+        if candidate.founded is None or any(member.founded for member in story.members):
+            return story
+        story = replace(story, title=candidate.title, day=candidate.day)
+        self._name_founding(story)
+        return story
+
     def _add(self, story: KnownStory) -> None:
         self._stories[story.id] = story
         self._order[story.id] = len(self._order)
         for headline in story.headlines:
             self._name_headline(story, headline)
+        self._name_founding(story)
+        for identity in story.identities():
+            self._name(story.id, identity)
+
+    def _name_founding(self, story: KnownStory) -> None:
         for key in self._keys(story):
             self._by_key[key].append(story.id)
         if story.day is not None and not story.title.bare:
             by_word = self._by_word[story.day]
             for word in story.title.word_set:
                 by_word[word].append(story.id)
-        for identity in story.identities():
-            self._name(story.id, identity)
 
     def _name(self, story: str, identity: Identity) -> None:
         """Note which groups of `same` a story's entry stands in."""
-        for group in self._rulings.same.borne(identity):
+        for group in self._same.borne(identity):
             self._joined[self._groups[group]].append(story)
 
     def _keys(self, story: KnownStory) -> set[tuple[object, ...]]:
@@ -186,7 +123,7 @@ class Shelf:
 
     def _by_overrule(self, candidate: Candidate) -> Placement | None:
         """Give the oldest story of the groups of `same` that an entry stands in, but none that `different` parts."""
-        groups = {self._groups[group] for group in self._rulings.same.borne(candidate.identity)}
+        groups = {self._groups[group] for group in self._same.borne(candidate.identity)}
         found = {story for group in groups for story in self._joined[group]}
         for story in sorted(found, key=self._order.__getitem__):
             if not self._parted(candidate, self._stories[story]):
