@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
+from itertools import combinations, permutations, product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,7 @@ from aggregator.pipeline.overruled import unmatched
 from aggregator.pipeline.rematch import rematch
 from aggregator.store import Store, open_store
 from aggregator.store.observed import Observed
+from aggregator.stories import KnownStory, Rulings
 from tests.conftest import SiteFolder
 from tests.entries import entry
 from tests.runs import NOW, TOPICS, Item, feed, items, publish, titles, touched, update
@@ -298,6 +299,7 @@ HEADLINES = (
     "Der Rat beschließt die neue Strategie nicht",
     "Newsletter",
 )
+NAMES = (*HEADLINES, "a", "b", "https://amt.example/15", "https://netz.example/16")
 Told = tuple[str, int, str]
 """A headline, its day (0 for none), and the id of its item, which may be of its own."""
 PULLS = st.lists(
@@ -344,6 +346,22 @@ class Memory:
             rematched = rematch(filing, Filer(_config(overrules), 1, NOW))
             assert (rematched.merged, rematched.split, rematched.touched) == ([], [], set())
         assert self.stories() == before
+
+    def obey(self, overrules: Overrules) -> None:
+        """Each two stories of a group of `same` are parted by `different`, and no story holds what that parts."""
+        rulings = Rulings.of(overrules)
+        with self.store.filing() as filing:
+            stories = filing.named(name for group in (*rulings.same, *rulings.different) for name in group.names)
+        for story in stories:
+            assert not any(rulings.parted(one, two) for one, two in combinations(story.identities(), 2))
+        for one, two in combinations(stories, 2):
+            if groups(rulings, one) & groups(rulings, two):
+                assert any(rulings.parted(*both) for both in product(one.identities(), two.identities()))
+
+
+def groups(rulings: Rulings, story: KnownStory) -> set[int]:
+    """Give in which groups of `same` a story is."""
+    return {group for identity in story.identities() for group in rulings.same.borne(identity)}
 
 
 @contextmanager
@@ -465,6 +483,13 @@ def test_same_joins_the_copies_too(order: tuple[Told, ...], groups: list[list[st
             it.stay(same)
 
 
+RULES = st.builds(
+    lambda same, different, hide: ruled(same=same, different=different, hide=[[one] for one in hide]),
+    *[st.lists(st.lists(st.sampled_from(NAMES), min_size=2, max_size=3, unique=True), max_size=3)] * 2,
+    st.lists(st.sampled_from(NAMES), max_size=1),
+)
+
+
 @settings(max_examples=60, deadline=None)
 @given(PULLS)
 def test_after_any_pulls_nothing_moves(pulls: list[tuple[str, list[Told]]]) -> None:
@@ -473,6 +498,22 @@ def test_after_any_pulls_nothing_moves(pulls: list[tuple[str, list[Told]]]) -> N
         for source, told in pulls:
             it.pull(source, told)
         it.stay(NONE)
+
+
+@settings(max_examples=20, deadline=None)
+@given(PULLS, st.lists(RULES, min_size=6, max_size=6))
+def test_after_any_overrules_nothing_moves(pulls: list[tuple[str, list[Told]]], rules: list[Overrules]) -> None:
+    """So it is with overrules that come and go between pulls; and what they say is so whenever they came."""
+    with memory() as it:
+        for (source, told), now in zip(pulls, rules, strict=False):
+            it.pull(source, told, now)
+            it.stay(now)
+            it.obey(now)
+        before = {story.id for story in it.stories()}
+        it.apply(NONE)
+        it.stay(NONE)
+        it.apply(now)
+        assert {story.id for story in it.stories()} == before
 
 
 def _record(store: Store, source: str, run: int, told: list[Told]) -> None:

@@ -177,7 +177,20 @@ class Filer:
             and title.key not in {self.read_title(told).key for told, _ in borne[number]}
         ]
         filing.revise(revised)
-        self.has_named = self.has_named or any(self._rulings.judges_title(title) for _, title in revised)
+        numbers = {number for number, _ in revised}
+        self.has_named = self.has_named or any(
+            self._is_named(one, borne[one.number]) for one in changed if one.number in numbers
+        )
+
+    def _is_named(self, stored: StoredEntry, borne: Sequence[tuple[str, str | None]]) -> bool:
+        return self._rulings.judges(
+            stories.Identity(
+                titles=(self.read_title(stored.entry.title).plain, *(title for title, _ in borne)),
+                link=next((link for _, link in borne if link), None),
+                entry=stored.entry.id,
+                story=stored.story,
+            )
+        )
 
     def note_named(self, filing: Filing) -> None:
         """Note the titles of today by which `same` and `different` may name entries, whatever else is noted of them."""

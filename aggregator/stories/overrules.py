@@ -35,11 +35,8 @@ class Identity:
 
     @property
     def copies(self) -> list[Handle]:
-        """What names all entries of its day and titles: they are copies of it."""
-        if self.day is None:
-            return []
-        titles = [title for title in map(read_title, self.titles) if not title.bare]
-        return [("marked copy" if one.marked else "copy", f"{self.day} {one.key}") for one in titles]
+        """What names all entries that were filed under its day and one of its titles: they are copies of it."""
+        return self._copies(self.titles)
 
     @property
     def handles(self) -> list[Handle]:
@@ -51,7 +48,13 @@ class Identity:
             found.append(("link", self.link))
         for title in map(read_title, filter(None, self.titles)):
             found += [("title", title.plain), ("key", title.key)]
-        return found + self.copies
+        return found + self._copies(self.titles[:1])
+
+    def _copies(self, titles: Iterable[str]) -> list[Handle]:
+        if self.day is None:
+            return []
+        read = [title for title in map(read_title, titles) if not title.bare]
+        return [("marked copy" if one.marked else "copy", f"{self.day} {one.key}") for one in read]
 
 
 @dataclass(frozen=True, slots=True)
