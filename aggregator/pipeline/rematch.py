@@ -97,7 +97,8 @@ def _first_founded(entries: list[FiledEntry], founders: dict[int, str]) -> str |
 def _split_off(filing: Filing, filer: Filer, founder: FiledEntry, taken: set[str]) -> Story:
     (stored,) = filing.entries([founder.number])
     date, _ = filer.order_date(stored)
-    day = date.astimezone(filer.zone).date()
+    # Not that of today's date: ids are told apart among the stories of the day under which they were filed.
+    day = founder.candidate.day or date.astimezone(filer.zone).date()
     return filer.found(stored, founder.candidate, stories.new_id(filer.site, founder.candidate, day, taken))
 
 
