@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import combinations, permutations, product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +20,18 @@ from hypothesis import strategies as st
 from aggregator import config
 from aggregator.errors import LockedError
 from aggregator.lock import locked
-from aggregator.model import Channel, Config, FetchPolicy, Site, Source, SourceKind, SourceState
+from aggregator.model import (
+    Channel,
+    Config,
+    FetchPolicy,
+    Overrule,
+    Overrules,
+    Site,
+    Source,
+    SourceKind,
+    SourceState,
+    Story,
+)
 from aggregator.pipeline import Wish, workplace
 from aggregator.pipeline.anew import Anew, file_anew, rehearse
 from aggregator.pipeline.conclude import Filer, conclude
@@ -25,6 +39,7 @@ from aggregator.pipeline.overruled import unmatched
 from aggregator.pipeline.rematch import rematch
 from aggregator.store import Store, open_store
 from aggregator.store.observed import Observed
+from aggregator.stories import KnownStory, Rulings
 from tests.conftest import SiteFolder
 from tests.entries import entry
 from tests.runs import NOW, TOPICS, Item, feed, items, publish, titles, touched, update
@@ -33,6 +48,7 @@ from tests.servers import LoopbackServer
 MakeFolder = Callable[..., SiteFolder]
 LATER = NOW + timedelta(hours=2)
 AGAIN = Wish(force=True)
+NONE = Overrules()
 OWN_SITE = Site(
     title="Digitale Kommune",
     id="tag:news.example.org,2026:x",
@@ -160,8 +176,7 @@ def test_titles_that_differ_in_spelling_alone(server: LoopbackServer, site_folde
 
 
 def test_a_copy_of_what_was_joined_is_filed(server: LoopbackServer, folder: SiteFolder) -> None:
-    """A copy under the title of a story that was merged into another founds one with an id of its own."""
-    before = ids(folder)
+    """A copy under the title of a story that was merged into another joins it there, however that was named."""
     links = [f"https://kommune.example/{name.hex()}" for name in (b"tote", b"opfer")]
     overrule(folder, server, same=[links])
     publish(folder, LATER)
@@ -169,7 +184,7 @@ def test_a_copy_of_what_was_joined_is_filed(server: LoopbackServer, folder: Site
     server.answers["/blatt"] = feed(VICTIMS, BARE, Item(title="Ganz etwas anderes heute"))
     update(folder, LATER, wish=AGAIN)
     assert "Ganz etwas anderes heute" in titles(folder)
-    assert ids(folder)[VICTIMS.title] not in before.values()
+    assert VICTIMS.title not in titles(folder)
     assert anew(folder) == Anew()
 
 
@@ -207,6 +222,19 @@ def test_hide_withdraws_within_one_publish(server: LoopbackServer, folder: SiteF
     assert anew(folder) == Anew(restored=[PORTAL.title], gained=[(PORTAL.title, "ozg")])
     back = folder.published()
     assert (back["all.json"], back[page]) == (before["all.json"], before[page])
+
+
+@pytest.mark.parametrize("form", ["{}", "urn:uuid:{}"])
+def test_the_id_of_a_merged_story_hides_where_it_went(server: LoopbackServer, folder: SiteFolder, form: str) -> None:
+    """Who hides a story by its id means what it told, in whichever story that is by now; and only that."""
+    merged = form.format(ids(folder)[VICTIMS.title].removeprefix("urn:uuid:"))
+    overrule(folder, server, same=[[DEAD.title, VICTIMS.title]], hide=[merged])
+    publish(folder, LATER)
+    assert titles(folder) == [PORTAL.title]
+    assert not [name for name, data in folder.published().items() if b"Magdeburg" in data]
+    overrule(folder, server, hide=[merged])
+    publish(folder, LATER)
+    assert sorted(titles(folder)) == sorted([DEAD.title, PORTAL.title])
 
 
 def test_a_hidden_story_stays_hidden(server: LoopbackServer, folder: SiteFolder) -> None:
@@ -271,6 +299,7 @@ HEADLINES = (
     "Der Rat beschließt die neue Strategie nicht",
     "Newsletter",
 )
+NAMES = (*HEADLINES, "a", "b", "https://amt.example/15", "https://netz.example/16")
 Told = tuple[str, int, str]
 """A headline, its day (0 for none), and the id of its item, which may be of its own."""
 PULLS = st.lists(
@@ -288,24 +317,213 @@ PULLS = st.lists(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A database of the three sources, and the stories that are found in it by some overrules."""
+
+    store: Store
+
+    def pull(self, source: str, told: list[Told], overrules: Overrules = NONE) -> None:
+        run = self.store.begin_run(NOW)
+        _record(self.store, source, run, told)
+        conclude(self.store, _config(overrules), run, NOW)
+
+    def apply(self, overrules: Overrules) -> None:
+        conclude(self.store, _config(overrules), self.store.begin_run(NOW), NOW)
+
+    def stories(self) -> list[Story]:
+        with self.store.filing() as filing:
+            return filing.stories(filing.story_ids("", 99))
+
+    def entries(self) -> set[frozenset[str]]:
+        """The ids of the entries of each story."""
+        return {frozenset(one.entry.id for one in story.entries) for story in self.stories()}
+
+    def stay(self, overrules: Overrules) -> None:
+        """Filing anew moves nothing."""
+        before = self.stories()
+        with self.store.filing() as filing:
+            rematched = rematch(filing, Filer(_config(overrules), 1, NOW))
+            assert (rematched.merged, rematched.split, rematched.touched) == ([], [], set())
+        assert self.stories() == before
+
+    def obey(self, overrules: Overrules) -> None:
+        """Each two stories of a group of `same` are parted by `different`, and no story holds what that parts."""
+        rulings = Rulings.of(overrules)
+        with self.store.filing() as filing:
+            stories = filing.named(name for group in (*rulings.same, *rulings.different) for name in group.names)
+        for story in stories:
+            assert not any(rulings.parted(one, two) for one, two in combinations(story.identities(), 2))
+        for one, two in combinations(stories, 2):
+            if groups(rulings, one) & groups(rulings, two):
+                assert any(rulings.parted(*both) for both in product(one.identities(), two.identities()))
+
+
+def groups(rulings: Rulings, story: KnownStory) -> set[int]:
+    """Give in which groups of `same` a story is."""
+    return {group for identity in story.identities() for group in rulings.same.borne(identity)}
+
+
+@contextmanager
+def memory() -> Iterator[Memory]:
+    """Make a database without entries."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder) / "aggregator.db", create=True)
+        store.register(SOURCES)
+        yield Memory(store)
+        store.close()
+
+
+def _config(overrules: Overrules) -> Config:
+    return Config(
+        folder=".", site=OWN_SITE, fetch=FetchPolicy(), sources=SOURCES, topics=(), outputs=(), overrules=overrules
+    )
+
+
+def ruled(**lists: list[list[str]]) -> Overrules:
+    """Say what feeds.yaml says of single stories."""
+    said = {key: tuple(Overrule(names=tuple(one), place=key) for one in groups) for key, groups in lists.items()}
+    return Overrules(**said)
+
+
+DEATHS: Told = (DEAD.title, 15, "tote")
+OFFERINGS: Told = (VICTIMS.title, 16, "opfer")
+PORTALS: Told = (PORTAL.title, 15, "portal")
+
+
+@pytest.mark.parametrize("order", list(permutations((DEATHS, OFFERINGS, PORTALS))))
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [["tote", "opfer"], [PORTAL.title, "tote"]],
+        [[PORTAL.title, "tote"], ["tote", "opfer"]],
+        [["opfer", "nie da"], [PORTAL.title, "tote"], ["portal", "nie da"]],
+        [["tote", "opfer"], [PORTAL.title, DEAD.title]],
+    ],
+)
+def test_groups_that_share_a_name_or_an_entry_are_one(order: tuple[Told, ...], groups: list[list[str]]) -> None:
+    """All that is joined with one thing is one story, whatever comes first, before feeds.yaml says so or after."""
+    same = ruled(same=groups)
+    with memory() as it:
+        for told in order:
+            it.pull("amt", [told], same)
+        assert it.entries() == {frozenset({"tote", "opfer", "portal"})}
+        assert it.stories()[0].title == order[0][0]
+        it.stay(same)
+        it.apply(NONE)
+        assert len(it.stories()) == 3
+        it.apply(same)
+        assert it.entries() == {frozenset({"tote", "opfer", "portal"})}
+        it.stay(same)
+
+
+@pytest.mark.parametrize("order", list(permutations((DEATHS, OFFERINGS, PORTALS))))
+def test_different_wins_over_same(order: tuple[Told, ...]) -> None:
+    """Of a group of `same` those that `different` names are two stories; what was there first takes the others."""
+    rules = ruled(same=[["tote", "opfer", "portal"]], different=[[DEAD.title, VICTIMS.title]])
+    with memory() as it:
+        for told in order:
+            it.pull("amt", [told], rules)
+        first, second, third = (told[2] for told in order)
+        joined = {first, second} if "portal" in (first, second) else {first, third}
+        assert it.entries() == {frozenset(joined), frozenset({first, second, third} - joined)}
+        it.stay(rules)
+
+
+LATEST = "Magdeburg: Trauer um fünf Menschen"
+OTHER: Told = ("Polizei ermittelt in Magdeburg weiter", 15, "andere")
+
+
+@pytest.mark.parametrize(
+    "name", [LATEST, "MAGDEBURG – Trauer um fünf Menschen!", DEAD.title, "Magdeburg: Stilles Gedenken"]
+)
+def test_a_headline_of_today_or_before_names_a_story(name: str) -> None:
+    """Which of its headlines an operator copies does not matter, nor whether feeds.yaml or the headline came first."""
+    same, apart = ruled(same=[[name, "andere"]]), ruled(different=[[name, "kopie"]])
+    for early in (False, True):
+        with memory() as it:
+            rules = same if early else NONE
+            it.pull("blatt", [(DEAD.title, 15, "kopie"), OTHER], rules)
+            for title in (DEAD.title, "Magdeburg: Stilles Gedenken", LATEST):
+                it.pull("amt", [(title, 15, "tote")], rules)
+            it.apply(same)
+            assert it.entries() == {frozenset({"tote", "kopie", "andere"})}
+            it.stay(same)
+            it.apply(apart)
+            assert it.entries() == {frozenset({"tote"}), frozenset({"kopie"}), frozenset({"andere"})}
+            it.stay(apart)
+
+
+def test_a_headline_counts_however_often_it_changed() -> None:
+    """Of a ticker the headline of today is known by its name, also the twelfth, and one that says nothing."""
+    for latest in ("Magdeburg: Stand 13 Uhr", "Newsletter"):
+        same = ruled(same=[[latest, "andere"]])
+        for early in (False, True):
+            with memory() as it:
+                it.pull("blatt", [OTHER], same if early else NONE)
+                for count in range(12):
+                    it.pull("amt", [(f"Magdeburg: Stand {count} Uhr", 15, "tote")], same if early else NONE)
+                it.pull("amt", [(latest, 15, "tote")], same if early else NONE)
+                it.apply(same)
+                assert it.entries() == {frozenset({"tote", "andere"})}
+                it.stay(same)
+
+
+@pytest.mark.parametrize("order", list(permutations((DEATHS, ("Eil: " + DEAD.title, 15, "kopie"), OTHER))))
+@pytest.mark.parametrize("groups", [[["tote", "andere"]], [["andere", "kopie"]], [[OTHER[0], DEAD.title]]])
+def test_same_joins_the_copies_too(order: tuple[Told, ...], groups: list[list[str]]) -> None:
+    """Who joins one copy of a story with another story joins the stories, whatever comes first."""
+    same = ruled(same=groups)
+    for rules in (same, NONE):
+        with memory() as it:
+            for source, told in zip(("amt", "blatt", "netz"), order, strict=True):
+                it.pull(source, [told], rules)
+            it.apply(same)
+            assert it.entries() == {frozenset({"tote", "kopie", "andere"})}
+            it.stay(same)
+
+
+RULES = st.builds(
+    lambda same, different, hide: ruled(same=same, different=different, hide=[[one] for one in hide]),
+    *[st.lists(st.lists(st.sampled_from(NAMES), min_size=2, max_size=3, unique=True), max_size=3)] * 2,
+    st.lists(st.sampled_from(NAMES), max_size=1),
+)
+
+
 @settings(max_examples=60, deadline=None)
 @given(PULLS)
 def test_after_any_pulls_nothing_moves(pulls: list[tuple[str, list[Told]]]) -> None:
     """Filing anew after any sequence of pulls, with headlines that change, changes nothing when no rule changed."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(Path(folder) / "aggregator.db", create=True)
-        store.register(SOURCES)
-        loaded = Config(folder=folder, site=OWN_SITE, fetch=FetchPolicy(), sources=SOURCES, topics=(), outputs=())
+    with memory() as it:
         for source, told in pulls:
-            run = store.begin_run(NOW)
-            _record(store, source, run, told)
-            conclude(store, loaded, run, NOW)
-        with store.filing() as filing:
-            before = filing.stories(filing.story_ids("", 99))
-            rematched = rematch(filing, Filer(loaded, run, NOW))
-            assert (rematched.merged, rematched.split) == ([], [])
-            assert filing.stories(filing.story_ids("", 99)) == before
-        store.close()
+            it.pull(source, told)
+        it.stay(NONE)
+
+
+@settings(max_examples=20, deadline=None)
+@given(PULLS, st.lists(RULES, min_size=6, max_size=6))
+def test_after_any_overrules_nothing_moves(pulls: list[tuple[str, list[Told]]], rules: list[Overrules]) -> None:
+    """So it is with overrules that come and go between pulls; and what they say is so, whenever they came."""
+    with memory() as it:
+        for (source, told), now in zip(pulls, rules, strict=False):
+            it.pull(source, told, now)
+            it.stay(now)
+            it.obey(now)
+        for last in (NONE, now):
+            it.apply(last)
+            it.stay(last)
+            it.obey(last)
+
+
+def test_what_splits_off_gets_the_id_of_the_day_it_was_filed_under() -> None:
+    """An entry whose date moved since and that is parted then takes no id that a later story is to get."""
+    title = HEADLINES[0]
+    apart = ruled(different=[[title, "a"]])
+    with memory() as it:
+        it.pull("netz", [(title, 15, ""), (title, 15, "a")])
+        it.pull("netz", [(title, 16, ""), (title, 16, "a")], apart)
+        assert len(it.stories()) == 3
+        it.stay(apart)
 
 
 def _record(store: Store, source: str, run: int, told: list[Told]) -> None:

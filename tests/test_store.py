@@ -325,6 +325,24 @@ def test_a_killed_writer_leaves_a_database_that_opens(path: Path, store: Store) 
     again.close()
 
 
+def test_headlines_of_an_older_database_get_their_keys(path: Path) -> None:
+    """A migration folds the headlines that were noted before, so that feeds.yaml can name them."""
+    open_store(path, create=True).close()
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "DROP INDEX headlines_by_title; ALTER TABLE headlines DROP COLUMN title_key;"
+        "INSERT INTO headlines VALUES (1, 1, 'Köln – neue App!');"
+        "DELETE FROM _sqlite_migrations WHERE name = '0003_headline_keys'"
+    )
+    connection.close()
+    open_store(path, create=True).close()
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT title, title_key FROM headlines").fetchall() == [
+        ("Köln – neue App!", "koelnneueapp")
+    ]
+    connection.close()
+
+
 def test_a_database_that_is_missing_is_not_made_for_readers(path: Path) -> None:
     """Only commands that write create a database."""
     with pytest.raises(StoreError, match="no database yet"):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from aggregator import links, stories, text
 from aggregator.model import Precision, Trust
 from aggregator.stories import Candidate, KnownStory, Shelf, read_title
+from aggregator.stories.likeness import compare
 from tests.entries import NOW, entry, stored
 
 pytestmark = pytest.mark.usefixtures("pure")
@@ -259,3 +260,79 @@ def test_numbers_and_negations_in_words_are_vetoes(one: str, other: str) -> None
     """A number as a word or in a kicker, and a negation within a word, tell two titles apart."""
     first, second = placed(candidate(one), candidate(other, source="beta"))
     assert first.story != second.story
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        ("Land fordert Radwege in Gotha", "Land fördert Radwege in Gotha", "other words: foerdert, fordert"),
+        ("Preise für Strom steigen in Köln", "Preise für Strom sinken in Köln", "other words: sinken, steigen"),
+        ("Stadt öffnet Freibad am Markt", "Stadt schließt Freibad am Markt", "different words"),
+        ("Freibad in Gotha heute geöffnet", "Freibad in Gotha heute geschlossen", "other words: "),
+        ("Städte in Hessen dürfen Steuern erhöhen", "Städte in Hessen müssen Steuern erhöhen", "different words"),
+        ("Rat lehnt Haushalt der Stadt Gotha ab", "Rat nimmt Haushalt der Stadt Gotha an", "other words: ab, an, "),
+        (
+            "Stadt Gotha schließt mit plus 3 Prozent",
+            "Stadt Gotha schließt mit minus 3 Prozent",
+            "other words: minus, plus",
+        ),
+        ("Land gibt den Kitas Geld", "Land gibt den Kitas weniger Geld", "a negation: weniger"),
+        ("Rat tagt vor der Wahl in Gotha", "Rat tagt nach der Wahl in Gotha", "other words: nach, vor"),
+        ("Bürger sind für den Windpark Gotha", "Bürger sind gegen den Windpark Gotha", "a negation: gegen"),
+        ("Stadt macht das Bad in Gotha auf", "Stadt macht das Bad in Gotha zu", "other words: auf, zu"),
+        ("Firma stellt 100 Leute ein", "Firma stellt 100 Leute aus", "other words: aus, ein"),
+        (
+            "Gotha kauft die alten Gebäude am Markt",
+            "Gotha verkauft die alten Gebäude am Markt",
+            "other words: kauft, verkauft",
+        ),
+        ("Gotha gewinnt gegen Emden im Pokal", "Emden gewinnt gegen Gotha im Pokal", "another order: emden, gotha"),
+        ("Miete steigt, Löhne sinken bald", "Miete sinkt, Löhne steigen bald", "another order: sinkt, steigen"),
+        (
+            "Großes Fest am Markt in Gotha",
+            "Großes Fest am Markt in Gotha abgesagt",
+            "a word added at the end: abgesagt",
+        ),
+        ("wurde die wurden der wird das sind", "wurde die wurden der wird das ist", "too short"),
+        (
+            "Der Rat der Stadt Gotha billigt den Plan für Schulen und Kitas",
+            "Der Rat der Stadt Gotha billigt den Plan für Schulen und Kitas nicht",
+            "a negation: nicht",
+        ),
+    ],
+)
+def test_a_word_that_is_replaced_is_a_veto(one: str, other: str, reason: str) -> None:
+    """What says another thing in nearly the same letters is no near title, whichever comes first."""
+    likeness = compare(read_title(one), read_title(other))
+    assert not likeness.same
+    assert likeness.reason.startswith(reason)
+    assert likeness == compare(read_title(other), read_title(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Konzerne bremsen den Umstieg zum E-Auto aus", "Konzerne bremsen den Umstieg aufs E-Auto aus"),
+        ("Digitalministerium hat seine Arbeit aufgenommen", "Digitalministerium nimmt seine Arbeit auf"),
+        (
+            "Der Stadtrat von Gotha lehnt Pläne für den Bahnhof ab",
+            "Der Stadtrat von Gotha will Pläne für den Bahnhof ablehnen",
+        ),
+        ("Brücke in Gotha wird heute gesperrt", "Brücke in Gotha ist heute gesperrt"),
+        ("Fünf Soldaten sterben bei Beschuss in Gaza", "Fünf israelische Soldaten sterben bei Beschuss in Gaza"),
+        ("Stadt Gotha plant neue Wege am Bahnhof", "Stadt Gotha plante neuen Wege beim Bahnhof"),
+        ("Land startet Programm", "Land startet das Programm"),
+    ],
+)
+def test_wording_is_no_veto(one: str, other: str) -> None:
+    """A word that is bent, added inside, written in two, or idle does not tell titles apart."""
+    likeness = compare(read_title(one), read_title(other))
+    assert likeness.same, likeness.reason
+    assert likeness == compare(read_title(other), read_title(one))
+
+
+@given(*[st.lists(st.sampled_from("stadt nimmt auf aufgenommen kauft kaufte zum im neu neue die nie".split()))] * 2)
+def test_comparing_has_no_direction(one: list[str], other: list[str]) -> None:
+    """Which of two titles came first does not matter, whatever stands in them."""
+    titles = read_title(" ".join(one)), read_title(" ".join(other))
+    assert compare(*titles) == compare(*reversed(titles))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
@@ -46,6 +46,8 @@ def conclude(store: Store, config: Config, run: int, now: datetime) -> Concluded
         apply_rules(filing, filer)
         for batch in filing.pending(_BATCH):
             filer.file(filing, batch)
+        if filer.has_named:
+            find_anew(filing, filer)
         filing.set_applied(Said.by(config).json)
     return filer.concluded
 
@@ -54,12 +56,18 @@ def apply_rules(filing: Filing, filer: Filer) -> Rematched | None:
     """Place and settle what is stored anew where the rules have changed since; None where nothing was placed anew."""
     rematched = None
     if filing.rules("stories") != filer.story_rules():
-        rematched = rematch(filing, filer)
-        filer.settle(filing, sorted(rematched.touched))
+        rematched = find_anew(filing, filer)
         filing.set_rules("stories", filer.story_rules())
     if filing.rules("topics") != filer.topic_rules():
         filer.settle_all(filing)
         filing.set_rules("topics", filer.topic_rules())
+    return rematched
+
+
+def find_anew(filing: Filing, filer: Filer) -> Rematched:
+    """Place all entries anew, and settle what moves."""
+    rematched = rematch(filing, filer)
+    filer.settle(filing, sorted(rematched.touched))
     return rematched
 
 
@@ -68,6 +76,8 @@ class Filer:
 
     def __init__(self, config: Config, run: int, now: datetime) -> None:
         self.concluded = Concluded()
+        self.has_named = False
+        """Whether `same` or `different` speaks of what was filed, an entry or a headline: stored stories may move."""
         self._config = config
         self._run = run
         self._now = now
@@ -108,9 +118,10 @@ class Filer:
             )
         )
 
-    def empty_shelf(self) -> stories.Shelf:
+    def empty_shelf(self, filing: Filing) -> stories.Shelf:
         """Give a shelf without stories."""
-        return stories.Shelf(self.site, (), self._rulings)
+        identities = chain.from_iterable(story.identities() for story in self._named(filing))
+        return stories.Shelf(self.site, (), self._rulings, named=identities)
 
     def read_again(self, candidate: stories.Candidate) -> stories.Candidate:
         """Read a title anew: since then another source's name may have become known."""
@@ -145,7 +156,11 @@ class Filer:
                 founded[story.id] = replace(story, entries=(*story.entries, stored))
             else:
                 touched.add(placement.story)
-        filing.place(placed, [self.judge(story) for story in founded.values()])
+        hidden = self._hidden(filing, list(founded.values()))
+        filing.place(placed, [self.judge(story, is_hidden=story.id in hidden) for story in founded.values()])
+        if any(self._rulings.names):
+            self._note(filing, batch)
+            self.has_named = self.has_named or any(self._rulings.judges(one.identity) for one in _as_filed(placed))
         self.concluded.new += len(founded)
         self.concluded.joined += len(placed) - len(founded)
         self.settle(filing, sorted(touched))
@@ -154,15 +169,40 @@ class Filer:
         """Note the new headlines of entries that were filed under another one: others may carry them from now on."""
         borne = filing.borne([stored.number for stored in changed])
         titles = [(stored.number, self.read_title(stored.entry.title)) for stored in changed]
-        filing.revise(
-            [
-                (number, title.plain)
-                for number, title in titles
-                if not title.bare
-                and len(borne[number]) <= _MOST_HEADLINES
-                and title.key not in {self.read_title(told).key for told, _ in borne[number]}
-            ]
+        revised = [
+            (number, title.plain)
+            for number, title in titles
+            if not title.bare
+            and len(borne[number]) <= _MOST_HEADLINES
+            and title.key not in {self.read_title(told).key for told, _ in borne[number]}
+        ]
+        filing.revise(revised)
+        numbers = {number for number, _ in revised}
+        self.has_named = self.has_named or any(
+            self._is_named(one, borne[one.number]) for one in changed if one.number in numbers
         )
+
+    def _is_named(self, stored: StoredEntry, borne: Sequence[tuple[str, str | None]]) -> bool:
+        return self._rulings.judges(
+            stories.Identity(
+                titles=(self.read_title(stored.entry.title).plain, *(title for title, _ in borne)),
+                link=next((link for _, link in borne if link), None),
+                entry=stored.entry.id,
+                story=stored.story,
+            )
+        )
+
+    def note_named(self, filing: Filing) -> None:
+        """Note the titles of today by which `same` and `different` may name entries, whatever else is noted of them."""
+        self._note(filing, filing.entries(filing.titled(self._rulings.names)))
+
+    def _note(self, filing: Filing, entries: Sequence[StoredEntry]) -> None:
+        titles = [(stored.number, stories.read_title(stored.entry.title).plain) for stored in entries]
+        named = [(number, title) for number, title in titles if self._rulings.judges_title(title)]
+        borne = filing.borne([number for number, _ in named])
+        new = [(number, title) for number, title in named if title not in {told for told, _ in borne[number]}]
+        filing.revise(new)
+        self.has_named = self.has_named or bool(new)
 
     def found(self, stored: StoredEntry, candidate: stories.Candidate, story: str) -> Story:
         """Make the story that an entry founds; its order date and what it told never move again."""
@@ -196,27 +236,26 @@ class Filer:
             {candidate.title.key for candidate in candidates if candidate.day},
             {candidate.title.key for candidate in candidates if not candidate.day},
         )
-        named = filing.named(name for group in self._rulings.same for name in group.names)
-        stories_by_id = {story.id: story for story in (*known, *named)}
-        return stories.Shelf(self._config.site.id, stories_by_id.values(), self._rulings, filing.merged_ids())
+        stories_by_id = {story.id: story for story in (*known, *self._named(filing))}
+        named = [candidate.identity for candidate in candidates]
+        return stories.Shelf(self.site, stories_by_id.values(), self._rulings, filing.merged_ids(), named)
+
+    def _named(self, filing: Filing) -> list[stories.KnownStory]:
+        """Give the stories that `same` may mean."""
+        return filing.named(name for group in self._rulings.same for name in group.names)
 
     def settle(self, filing: Filing, ids: Sequence[str]) -> None:
         """Say what is shown of stories, since when, and which topics they are in."""
         settled = []
         found = filing.stories(ids)
-        numbers = [stored.number for story in found for stored in story.entries]
-        borne = filing.borne(numbers) if self._rulings.hide else {}
+        hidden = self._hidden(filing, found)
         for story in found:
-            former = chain.from_iterable(borne.get(stored.number, ()) for stored in story.entries)
-            settled.append(self.judge(story, tuple(former)))
+            settled.append(self.judge(story, is_hidden=story.id in hidden))
             self.concluded.changed += self._is_changed(story, settled[-1].visible)
         filing.settle(settled)
 
-    def judge(self, story: Story, former: Sequence[tuple[str, str | None]] = ()) -> Story:
-        """Say what is shown of a story, since when, and which topics it is in, by these rules.
-
-        `former` are titles and canonical links that its entries have borne: what was hidden by one stays hidden.
-        """
+    def judge(self, story: Story, *, is_hidden: bool) -> Story:
+        """Say what is shown of a story, since when, and which topics it is in, by these rules."""
         shown = stories.shown(story.entries)
         chosen = self._chooser.choose(story.entries, story.id)
         return replace(
@@ -226,23 +265,42 @@ class Filer:
             updated=max(story.updated, self._now) if self._is_changed(story, shown.visible) else story.updated,
             matches=chosen.matches,
             outputs=chosen.outputs,
-            is_hidden=self._is_hidden(story, former),
+            is_hidden=is_hidden,
         )
 
     def _is_changed(self, story: Story, visible: str | None) -> bool:
         return story.run != self._run and visible != story.visible
 
-    def _is_hidden(self, story: Story, former: Sequence[tuple[str, str | None]]) -> bool:
+    def _hidden(self, filing: Filing, found: Sequence[Story]) -> set[str]:
+        """Give the ids of the stories that feeds.yaml withdraws: also by what their entries were called before.
+
+        So it is with the id of a story that was merged into another one: what was asked to be gone is in that.
+        """
         if not self._rulings.hide:
-            return False
-        shown = [
-            (stored.entry.title or "", stored.entry.link and links.canonical(stored.entry.link), stored.entry.id)
-            for stored in story.entries
-        ]
-        return self._rulings.hides(
-            stories.Identity(title=title, link=link, entry=entry, story=story.id)
-            for title, link, entry in (*shown, *((title, link, shown[0][2]) for title, link in former))
-        )
+            return set()
+        borne = filing.borne([stored.number for story in found for stored in story.entries])
+        merged = filing.merged_into([story.id for story in found])
+        return {
+            story.id
+            for story in found
+            if self._rulings.hides(
+                stories.Identity(titles=(title,), link=link, entry=stored.entry.id, story=name)
+                for name in (story.id, *merged.get(story.id, ()))
+                for stored in story.entries
+                for title, link in (_called(stored), *borne.get(stored.number, ()))
+            )
+        }
+
+
+def _called(stored: StoredEntry) -> tuple[str, str | None]:
+    return stored.entry.title or "", stored.entry.link and links.canonical(stored.entry.link)
+
+
+def _as_filed(placed: Sequence[Placed]) -> Iterator[stories.Candidate]:
+    """Give entries with the ids of the stories that they founded."""
+    for one in placed:
+        story = one.placement.story if one.placement.founded else None
+        yield replace(one.candidate, founded=story)
 
 
 def _digest(told: object) -> str:

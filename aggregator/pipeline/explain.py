@@ -99,6 +99,7 @@ def _known(story: Story) -> KnownStory:
             title=read_title(stored.entry.title).plain,
             link=stored.entry.link and links.canonical(stored.entry.link),
             run=stored.run,
+            founded=story.id,
         )
         for stored in story.entries
     )

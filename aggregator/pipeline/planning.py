@@ -11,6 +11,7 @@ from aggregator.model import Config, Story
 from aggregator.pipeline.conclude import Filer
 from aggregator.pipeline.workplace import opened
 from aggregator.plan import Judged, Plan, Said, compare, renamed_sources
+from aggregator.stories.overrules import Name
 
 if TYPE_CHECKING:
     from aggregator.store import Store
@@ -37,12 +38,15 @@ def plan(config: Config, now: datetime) -> Plan:
 def _judged(store: Store, config: Config, now: datetime, renamed: Mapping[str, str]) -> Iterator[Judged]:
     """Give the stories whose topics differ."""
     filer = Filer(config, 0, now)
+    withdrawn = {name for overrule in config.overrules.hide for name in overrule.names}
+    hidden = {story for name in withdrawn for story in store.find_stories(Name(name))}
     ids = store.stories_since(now - WINDOW)
     for start in range(0, len(ids), _BATCH):
         for story in store.stories(ids[start : start + _BATCH]):
             # A run that goes on meanwhile may have merged it into another.
             if story.entries and story.shown is not None:
-                before, after = _terms(story), _terms(filer.judge(_with_new_ids(story, renamed)))
+                judged = filer.judge(_with_new_ids(story, renamed), is_hidden=story.id in hidden)
+                before, after = _terms(story), _terms(judged)
                 if before.keys() != after.keys():
                     yield Judged(
                         title=story.shown_entry.entry.title or story.title,

@@ -7,7 +7,7 @@ its id; of one that splits, the part with the founding entry.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ class Rematched:
 
 def rematch(filing: Filing, filer: Filer) -> Rematched:
     """Place all entries that were ever filed anew, and write what moves."""
+    filer.note_named(filing)
     founders = filing.founders()
     groups = _groups(filing, filer, founders)
     names = {group: _first_founded(entries, founders) for group, entries in groups.items()}
@@ -57,15 +58,22 @@ def rematch(filing: Filing, filer: Filer) -> Rematched:
 
 def _groups(filing: Filing, filer: Filer, founders: Mapping[int, str]) -> dict[str, list[FiledEntry]]:
     """Place every entry on an empty shelf; what lies together is a story."""
-    shelf = filer.empty_shelf()
+    shelf = filer.empty_shelf(filing)
     groups: dict[str, list[FiledEntry]] = {}
     homes: dict[int, str] = {}
     revised = deque(filing.headlines())
+    headlines: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
+    for headline in revised:
+        headlines[headline.number] += (headline.title,)
     for entry in _filed(filing):
         while revised and revised[0].filed < entry.filed:
             headline = revised.popleft()
             shelf.revise(homes[headline.number], filer.read_title(headline.title))
-        candidate = replace(filer.read_again(entry.candidate), founded=founders.get(entry.number))
+        candidate = replace(
+            filer.read_again(entry.candidate),
+            founded=founders.get(entry.number),
+            headlines=(entry.candidate.title.plain, *headlines[entry.number]),
+        )
         placement = shelf.place(candidate, candidate.day or filer.today)
         homes[entry.number] = placement.story
         same = placement.story == entry.placement.story
@@ -89,7 +97,8 @@ def _first_founded(entries: list[FiledEntry], founders: dict[int, str]) -> str |
 def _split_off(filing: Filing, filer: Filer, founder: FiledEntry, taken: set[str]) -> Story:
     (stored,) = filing.entries([founder.number])
     date, _ = filer.order_date(stored)
-    day = date.astimezone(filer.zone).date()
+    # Not that of today's date: ids are told apart among the stories of the day under which they were filed.
+    day = founder.candidate.day or date.astimezone(filer.zone).date()
     return filer.found(stored, founder.candidate, stories.new_id(filer.site, founder.candidate, day, taken))
 
 

@@ -102,11 +102,17 @@ class Filing(Protocol):
     def named(self, names: Iterable[Name]) -> list[KnownStory]:
         """Give the stories that an operator's names may mean: by title, link or id of one of their entries."""
 
+    def titled(self, names: Iterable[Name]) -> list[int]:
+        """Give the placed entries, by number, that stand under one of these titles now."""
+
     def borne(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, str | None]]]:
         """Give the title and canonical link by which each of these entries was placed, and its titles since."""
 
     def merged_ids(self) -> frozenset[str]:
         """Give the ids of the stories that were merged into others."""
+
+    def merged_into(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Give the ids of the stories that were merged into each of these."""
 
     def revise(self, titles: Sequence[tuple[int, str]]) -> None:
         """Note under which other titles entries (by number) stand from now on."""

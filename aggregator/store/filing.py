@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from aggregator.model import StoredEntry, Story, TopicMatch
-from aggregator.store import FiledEntry, Headline, Placed
+from aggregator.store import FiledEntry, Headline, Placed, comparing
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
 from aggregator.store.reading import chunks, marks, read_stories
-from aggregator.stories import KnownStory, Member, Placement, Title, read_title
+from aggregator.stories import KnownStory, Placement, read_title
 from aggregator.stories.overrules import Name
 
 
@@ -33,31 +32,38 @@ class SqliteFiling:
 
     def known(self, days: Iterable[date], titles: Iterable[str], undated: Iterable[str] = ()) -> list[KnownStory]:
         """Give the stories of these days, those without a day of these titles, and of any day of `undated` titles."""
-        found: dict[str, sqlite3.Row] = {}
-        for chunk in chunks(sorted({day.isoformat() for day in days})):
-            self._find(found, f"day IN ({marks(chunk)})", chunk)
-        for chunk in chunks(sorted(set(titles))):
-            self._find(found, f"day IS NULL AND title_key IN ({marks(chunk)})", chunk)
-        for chunk in chunks(sorted(set(undated))):
-            self._find(found, f"title_key IN ({marks(chunk)})", chunk)
-        return self._with_members(found)
+        return comparing.known(self._db, days, titles, undated)
 
     def named(self, names: Iterable[Name]) -> list[KnownStory]:
         """Give the stories that an operator's names may mean: by title, link or id of one of their entries."""
-        found: dict[str, sqlite3.Row] = {}
-        for name in names:
-            of_entry = "id IN (SELECT story FROM entries WHERE {} = ?)"
-            self._find(found, f"title_key = ? OR {of_entry.format('id')}", (name.key, name.told))
-            self._find(found, of_entry.format("filed_title"), (read_title(name.told).plain,))
-            if name.link:
-                self._find(found, of_entry.format("filed_link"), (name.link,))
-            if name.story:
-                self._find(found, "id = ?", (name.story,))
-        return self._with_members(found)
+        return comparing.named(self._db, names)
+
+    def titled(self, names: Iterable[Name]) -> list[int]:
+        """Give the placed entries, by number, that stand under one of these titles now."""
+        keys = sorted({name.key for name in names if name.key})
+        return [
+            row["number"]
+            for chunk in chunks(keys)
+            for row in self._db.rows(
+                "SELECT number FROM entries WHERE source IN (SELECT number FROM sources)"
+                f" AND title_key IN ({marks(chunk)}) AND filed IS NOT NULL ORDER BY number",
+                chunk,
+            )
+        ]
 
     def merged_ids(self) -> frozenset[str]:
         """Give the ids of the stories that were merged into others."""
         return frozenset(row["id"] for row in self._db.rows("SELECT id FROM stories WHERE merged_into IS NOT NULL"))
+
+    def merged_into(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Give the ids of the stories that were merged into each of these."""
+        merged: dict[str, list[str]] = {}
+        for chunk in chunks(ids):
+            for row in self._db.rows(
+                f"SELECT id, merged_into FROM stories WHERE merged_into IN ({marks(chunk)}) ORDER BY id", chunk
+            ):
+                merged.setdefault(row["merged_into"], []).append(row["id"])
+        return merged
 
     def borne(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, str | None]]]:
         """Give the title and canonical link by which entries were placed, and their titles since."""
@@ -75,8 +81,11 @@ class SqliteFiling:
     def revise(self, titles: Sequence[tuple[int, str]]) -> None:
         """Note under which other titles entries stand from now on."""
         self._db.run_many(
-            "INSERT INTO headlines VALUES (?, ?, ?)",
-            [(filed, number, title) for filed, (number, title) in enumerate(titles, start=self._last_filed() + 1)],
+            "INSERT INTO headlines (filed, entry, title, title_key) VALUES (?, ?, ?, ?)",
+            [
+                (filed, number, title, read_title(title).key)
+                for filed, (number, title) in enumerate(titles, start=self._last_filed() + 1)
+            ],
         )
 
     def headlines(self) -> list[Headline]:
@@ -244,49 +253,6 @@ class SqliteFiling:
             "SELECT id FROM stories WHERE id > ? AND merged_into IS NULL ORDER BY id LIMIT ?", (after, limit)
         )
         return [row["id"] for row in found]
-
-    def _find(self, found: dict[str, sqlite3.Row], where: str, values: Sequence[object]) -> None:
-        rows = self._db.rows(f"SELECT id, day, title FROM stories WHERE merged_into IS NULL AND ({where})", values)
-        found.update((row["id"], row) for row in rows)
-
-    def _with_members(self, stories: Mapping[str, sqlite3.Row]) -> list[KnownStory]:
-        members: dict[str, list[Member]] = {story: [] for story in stories}
-        headlines: dict[str, tuple[Title, ...]] = {}
-        founded: dict[str, int] = {}
-        sources = {row["number"]: row["id"] for row in self._db.rows("SELECT number, id FROM sources")}
-        for chunk in chunks(sorted(stories)):
-            for row in self._db.rows(
-                "SELECT e.story, h.title FROM headlines h JOIN entries e ON e.number = h.entry"
-                f" WHERE e.story IN ({marks(chunk)}) ORDER BY h.filed",
-                chunk,
-            ):
-                headlines[row["story"]] = (*headlines.get(row["story"], ()), read_title(row["title"]))
-            for row in self._db.rows(
-                "SELECT story, source, id, filed, filed_title, filed_link, run FROM entries"
-                f" WHERE story IN ({marks(chunk)}) ORDER BY filed",
-                chunk,
-            ):
-                founded.setdefault(row["story"], row["filed"])
-                members[row["story"]].append(
-                    Member(
-                        source=sources[row["source"]],
-                        entry=row["id"],
-                        title=row["filed_title"],
-                        link=row["filed_link"],
-                        run=row["run"],
-                    )
-                )
-        return [
-            KnownStory(
-                id=name,
-                day=date.fromisoformat(row["day"]) if row["day"] else None,
-                title=read_title(row["title"]),
-                filed=founded.get(name, 0),
-                members=tuple(members[name]),
-                headlines=headlines.get(name, ()),
-            )
-            for name, row in stories.items()
-        ]
 
 
 def _memberships(story: Story) -> dict[str, tuple[TopicMatch, ...]]:

@@ -32,6 +32,8 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
+from aggregator.stories import read_title
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -40,7 +42,7 @@ APPLICATION_ID = 0x46454544
 
 migrations = Migrations("aggregator")
 
-KNOWN_MIGRATIONS = frozenset({"0001_first_tables", "0002_headlines"})
+KNOWN_MIGRATIONS = frozenset({"0001_first_tables", "0002_headlines", "0003_headline_keys"})
 """The names of all migrations below; a database that has run another one was written by a newer version."""
 
 
@@ -57,6 +59,15 @@ def _first_tables(database: Database) -> None:
 def _headlines(database: Database) -> None:
     for statement in _HEADLINES.split(";"):
         database.execute(statement)
+
+
+@migrations(name="0003_headline_keys")
+def _headline_keys(database: Database) -> None:
+    database.execute("ALTER TABLE headlines ADD COLUMN title_key TEXT NOT NULL DEFAULT ''")
+    found = database.execute("SELECT filed, title FROM headlines").fetchall()
+    for filed, title in found:
+        database.execute("UPDATE headlines SET title_key = ? WHERE filed = ?", (read_title(title).key, filed))
+    database.execute("CREATE INDEX headlines_by_title ON headlines (title_key)")
 
 
 _HEADLINES = """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aggregator.store import comparing
 from aggregator.store.connection import Connection
-from aggregator.store.filing import SqliteFiling
 from aggregator.stories.overrules import Name
 
 _MOST_WORDS = 12
@@ -13,7 +13,7 @@ _MOST_WORDS = 12
 
 def find(connection: Connection, name: Name) -> list[str]:
     """Give ids of the stories that bear a title, link or id, the newest first (see `Store.find_stories`)."""
-    known = SqliteFiling(connection).named([name])
+    known = comparing.named(connection, [name])
     found = {story.id for story in known if any(map(name.names, story.identities()))}
     if name.story and not found:
         found = _merged(connection, name.story)

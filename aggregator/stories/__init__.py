@@ -3,6 +3,8 @@
     overrules   what feeds.yaml decides about single stories        the last word
     titles      what a title says, and what it is compared by
     likeness    do two titles of one day stand over the same story?
+    wording     what do two titles say differently, if it is but the wording?
+    known       what is known of entries and stories when an entry finds its place?
     shelf       in which story does an entry find its place?
     churn       which entries are old ones under new ids, which ids have been used again?
 
@@ -17,11 +19,12 @@ from zoneinfo import ZoneInfo
 
 from aggregator import links
 from aggregator.model import Entry, Precision, StoredEntry, Trust
+from aggregator.stories.known import Candidate, KnownStory, Member, Placement
 from aggregator.stories.overrules import Group, Identity, Rulings
-from aggregator.stories.shelf import Candidate, KnownStory, Member, Placement, Shelf, new_id, story_uuid
+from aggregator.stories.shelf import Shelf, new_id, story_uuid
 from aggregator.stories.titles import BARE_TITLES, Title, read_title
 
-RULES = 1
+RULES = 2
 """Counts the versions of the rules: one that compares in another way places all stored entries anew."""
 
 __all__ = [

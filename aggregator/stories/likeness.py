@@ -4,31 +4,23 @@
     kicker       "Köln: Neue App" and "Neue App"; "Bundesliga: …" and "Fußball-Bundesliga: …"
     subtitle     "Der Rat beschließt die neue Strategie: Was nun kommt" and the first part alone
     cut short    a long title, and its beginning
-    near         a few small words differ: no number, no negation, no name
+    near         the wording differs: no number, no negation, no name, no word replaced by another (see `wording`)
 
 Each answer comes with its reason, also where it is no. All but the first are not transitive: see `shelf`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
+from aggregator.stories import wording
 from aggregator.stories.titles import Title, significant
 
 NEAR = 82.0
 """The least `token_sort_ratio` (0 to 100) of near titles, measured on pairs that editors labelled."""
 
-_FEWEST_WORDS = 4
+_FEWEST_WORDS = 3
 _FEWEST_WORDS_CUT = 6
-_COUNTED = frozenset(
-    (
-        "eins zwei drei vier fuenf sechs sieben acht neun zehn elf zwoelf dreizehn vierzehn fuenfzehn sechzehn siebzehn"
-        " achtzehn neunzehn zwanzig dreissig vierzig fuenfzig sechzig siebzig achtzig neunzig hundert tausend"
-        " erste ersten erster zweite zweiten zweiter dritte dritten dritter vierte vierten vierter"
-    ).split()
-)
-_NEGATIONS = frozenset("gegen kein keine keinem keinen keiner keines nein nicht nie niemals ohne".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,9 @@ def _contained(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 def _by_beginning(one: Title, other: Title) -> Likeness | None:
     short, long = sorted((one.words, other.words), key=len)
-    if short == long[: len(short)] and significant(short) >= _FEWEST_WORDS_CUT:
+    if short != long[: len(short)] or significant(short) < _FEWEST_WORDS_CUT:
+        return None
+    if not wording.turns(long[len(short) :]):
         return Likeness(True, "title cut short")
     return None
 
@@ -87,25 +81,12 @@ def _by_words(one: Title, other: Title) -> Likeness:
     from rapidfuzz import fuzz
 
     if one.numbers != other.numbers:
-        return Likeness(False, f"different numbers: {_shown(one.numbers)} and {_shown(other.numbers)}")
+        return Likeness(False, f"different numbers: {wording.shown(one.numbers)} and {wording.shown(other.numbers)}")
     if min(significant(one.words), significant(other.words)) < _FEWEST_WORDS:
         return Likeness(False, "too short to be compared word by word")
     ratio = fuzz.ratio(" ".join(sorted(one.words)), " ".join(sorted(other.words)), score_cutoff=NEAR)
     if ratio < NEAR:
         return Likeness(False, "different words")
-    mine, yours = Counter(one.words), Counter(other.words)
-    differing = sorted((mine - yours) + (yours - mine))
-    capitals = one.capitals | other.capitals
-    vetoes = {
-        "different numbers": [word for word in differing if word in _COUNTED],
-        "a negation": [word for word in differing if word in _NEGATIONS or f"un{word}" in differing],
-        "different names or things": [word for word in differing if word in capitals],
-    }
-    for veto, words in vetoes.items():
-        if words:
-            return Likeness(False, f"{veto}: {_shown(words)}")
-    return Likeness(True, f"nearly the same title: {_shown(differing)}")
-
-
-def _shown(words: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(words[:5]) or "none"
+    if difference := wording.difference(one.words, other.words, one.capitals | other.capitals):
+        return Likeness(False, difference)
+    return Likeness(True, f"nearly the same title: {wording.shown(wording.differing_words(one.words, other.words))}")

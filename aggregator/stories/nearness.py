@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from aggregator.stories.known import KnownStory
 from aggregator.stories.likeness import compare
 from aggregator.stories.overrules import Rulings
-from aggregator.stories.shelf import KnownStory
 from aggregator.stories.titles import Title
 
 _NEAR_ENOUGH = 60.0

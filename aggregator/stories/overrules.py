@@ -10,6 +10,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from aggregator import links
 from aggregator.model import Overrule, Overrules
@@ -21,12 +22,21 @@ Handle = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What an entry can be named by: its printed title, canonical link, own id, and the id of its story."""
+    """What an entry can be named by: its titles, canonical link, own id, and the id of the story that it founded.
 
-    title: str
+    `day` is that of the site, None where it has none.
+    """
+
+    titles: tuple[str, ...]
     link: str | None
     entry: str
     story: str | None = None
+    day: date | None = None
+
+    @property
+    def copies(self) -> list[Handle]:
+        """What names all entries that were filed under its day and one of its titles: they are copies of it."""
+        return self._copies(self.titles)
 
     @property
     def handles(self) -> list[Handle]:
@@ -36,10 +46,15 @@ class Identity:
             found.append(("story", self.story))
         if self.link:
             found.append(("link", self.link))
-        if self.title:
-            title = read_title(self.title)
+        for title in map(read_title, filter(None, self.titles)):
             found += [("title", title.plain), ("key", title.key)]
-        return found
+        return found + self._copies(self.titles[:1])
+
+    def _copies(self, titles: Iterable[str]) -> list[Handle]:
+        if self.day is None:
+            return []
+        read = [title for title in map(read_title, titles) if not title.bare]
+        return [("marked copy" if one.marked else "copy", f"{self.day} {one.key}") for one in read]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,26 @@ class Groups:
                 found[number].add(position)
         return dict(found)
 
+    def extended(self, identities: Iterable[Identity]) -> Groups:
+        """Give the same groups, where who names one of these entries by link or id names its copies, too."""
+        extended = Groups()
+        extended._groups = self._groups
+        extended._by_handle.update({handle: list(found) for handle, found in self._by_handle.items()})
+        for identity in identities:
+            for number, positions in self.borne(identity).items():
+                for copy in identity.copies:
+                    extended._by_handle[copy] += [(number, position) for position in positions]
+        return extended
+
+    def united(self, identities: Iterable[Identity] = ()) -> dict[int, int]:
+        """Give of each group the first one that it is one with: they share a name, or name one of these entries."""
+        united = {number: {number} for number in range(len(self._groups))}
+        shared = [{number for number, _ in found} for found in self._by_handle.values()]
+        for bond in (*shared, *(set(self.borne(identity)) for identity in identities)):
+            whole = set[int]().union(*(united[number] for number in bond))
+            united |= dict.fromkeys(whole, whole)
+        return {number: min(whole) for number, whole in united.items()}
+
 
 class Rulings:
     """All decisions of feeds.yaml about single stories, ready to be asked."""
@@ -132,6 +167,19 @@ class Rulings:
     def of(cls, overrules: Overrules) -> Rulings:
         """Make the decisions of feeds.yaml ready to be asked."""
         return cls(overrules)
+
+    def judges(self, identity: Identity) -> bool:
+        """Whether feeds.yaml says of an entry that it is the same story as others, or another one."""
+        return bool(self.same.borne(identity) or self.different.borne(identity))
+
+    def judges_title(self, title: str) -> bool:
+        """Whether feeds.yaml says so of entries of this title."""
+        return bool(title) and self.judges(Identity(titles=(title,), link=None, entry=title))
+
+    @property
+    def names(self) -> Iterator[Name]:
+        """All that `same` and `different` name."""
+        return (name for group in (*self.same, *self.different) for name in group.names)
 
     def parted(self, one: Identity, other: Identity) -> bool:
         """Whether two entries are two stories because feeds.yaml says so."""

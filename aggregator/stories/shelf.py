@@ -10,12 +10,13 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import chain
 
 from aggregator.model import Overrules
+from aggregator.stories.known import Candidate, KnownStory, Placement
 from aggregator.stories.likeness import Likeness, compare, may_be_near
 from aggregator.stories.overrules import Identity, Rulings
 from aggregator.stories.titles import Title
@@ -23,89 +24,12 @@ from aggregator.stories.titles import Title
 _FIRST_WORDS = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """An entry that is to be placed; `link` is canonical, `day` the site's, None where no date can be trusted.
-
-    `run` is the one that recorded it: two entries of one source and run stood side by side in one document. `founded`
-    is the id of the story that it once founded, None where it founded none yet.
-    """
-
-    source: str
-    entry: str
-    title: Title
-    day: date | None
-    link: str | None
-    run: int
-    founded: str | None = None
-
-    @property
-    def identity(self) -> Identity:
-        """What feeds.yaml may call it by."""
-        return Identity(title=self.title.plain, link=self.link, entry=self.entry, story=self.founded)
-
-    @property
-    def member(self) -> Member:
-        """What is remembered of it in its story."""
-        return Member(
-            source=self.source,
-            entry=self.entry,
-            title=self.title.plain,
-            link=self.link,
-            run=self.run,
-            founded=self.founded,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """An entry of a story as far as comparison needs it (see `Candidate`); `title` is plain, as when it was placed."""
-
-    source: str
-    entry: str
-    title: str
-    link: str | None
-    run: int
-    founded: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownStory:
-    """A story as far as comparison needs it: its founding title and day, and its entries.
-
-    `headlines` are those that its entries have got since they were placed. `filed` counts the placings of entries up to
-    the one that founded it: of two that qualify alike the older one wins.
-    """
-
-    id: str
-    day: date | None
-    title: Title
-    filed: int = 0
-    members: tuple[Member, ...] = ()
-    headlines: tuple[Title, ...] = ()
-
-    def identities(self) -> Iterable[Identity]:
-        """What feeds.yaml may call it by, one for each entry."""
-        return (
-            Identity(title=member.title, link=member.link, entry=member.entry, story=member.founded or self.id)
-            for member in self.members
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """Where an entry belongs, and why; `founded` where it is the first of its story."""
-
-    story: str
-    founded: bool
-    reason: str
-
-
 class Shelf:
     """The stories of one run, known and new, in which each entry finds its place.
 
     Entries must come in the fixed order of a filing (see `Filing.pending`), so that the same entries always give the
-    same stories. `taken` are ids of stories that have been merged into others: they are never given again.
+    same stories. `taken` are ids of stories that have been merged into others: they are never given again. `named` are
+    entries that feeds.yaml may name, beside those of `known`: groups of `same` that name one entry are one group.
     """
 
     def __init__(
@@ -114,23 +38,30 @@ class Shelf:
         known: Iterable[KnownStory],
         rulings: Rulings | None = None,
         taken: Container[str] = frozenset(),
+        named: Iterable[Identity] = (),
     ) -> None:
         self._site = site
         self._rulings = rulings or Rulings.of(Overrules())
-        self._joined: dict[int, str] = {}
+        self._joined: defaultdict[int, list[str]] = defaultdict(list)
         self._taken = taken
         self._stories: dict[str, KnownStory] = {}
         self._order: dict[str, int] = {}
         self._by_key: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
         self._by_word: defaultdict[date, defaultdict[str, list[str]]] = defaultdict(partial(defaultdict, list))
-        for story in sorted(known, key=lambda story: story.filed):
+        known = sorted(known, key=lambda story: story.filed)
+        self._same = self._rulings.same
+        if self._same:
+            identities = [*named, *chain.from_iterable(story.identities() for story in known)]
+            self._same = self._same.extended(identities)
+            self._groups = self._same.united(identities)
+        for story in known:
             self._add(story)
 
     def place(self, candidate: Candidate, order_day: date) -> Placement:
         """Find the story of an entry, or found one whose id is rooted in the site, its order day and its title."""
         found = self._by_overrule(candidate) or self._by_class(candidate) or self._by_likeness(candidate)
         if found and found.story:
-            story = self._stories[found.story]
+            story = self._with_founder(self._stories[found.story], candidate)
             self._stories[story.id] = replace(story, members=(*story.members, candidate.member))
             self._name(story.id, candidate.identity)
             return replace(found, reason=f'{found.reason}: "{story.title.plain}"')
@@ -152,24 +83,35 @@ class Shelf:
     def _name_headline(self, story: KnownStory, headline: Title) -> None:
         self._by_key[story.day, "revised", headline.key].append(story.id)
 
+    def _with_founder(self, story: KnownStory, candidate: Candidate) -> KnownStory:
+        """Call a story by the entry that once founded one, where none of it did before: it will bear that one's id."""
+        if candidate.founded is None or any(member.founded for member in story.members):
+            return story
+        story = replace(story, title=candidate.title, day=candidate.day)
+        self._name_founding(story)
+        return story
+
     def _add(self, story: KnownStory) -> None:
         self._stories[story.id] = story
         self._order[story.id] = len(self._order)
         for headline in story.headlines:
             self._name_headline(story, headline)
+        self._name_founding(story)
+        for identity in story.identities():
+            self._name(story.id, identity)
+
+    def _name_founding(self, story: KnownStory) -> None:
         for key in self._keys(story):
             self._by_key[key].append(story.id)
         if story.day is not None and not story.title.bare:
             by_word = self._by_word[story.day]
             for word in story.title.word_set:
                 by_word[word].append(story.id)
-        for identity in story.identities():
-            self._name(story.id, identity)
 
     def _name(self, story: str, identity: Identity) -> None:
-        """Note which groups of `same` a story's entry stands in; the oldest story of a group is the one to join."""
-        for group in self._rulings.same.borne(identity):
-            self._joined.setdefault(group, story)
+        """Note which groups of `same` a story's entry stands in."""
+        for group in self._same.borne(identity):
+            self._joined[self._groups[group]].append(story)
 
     def _keys(self, story: KnownStory) -> set[tuple[object, ...]]:
         title, day = story.title, story.day
@@ -180,9 +122,13 @@ class Shelf:
         return keys
 
     def _by_overrule(self, candidate: Candidate) -> Placement | None:
-        groups = sorted(self._rulings.same.borne(candidate.identity))
-        story = next((self._joined[group] for group in groups if group in self._joined), None)
-        return Placement(story=story, founded=False, reason="joined in feeds.yaml") if story else None
+        """Give the oldest story of the groups of `same` that an entry stands in, but none that `different` parts."""
+        groups = {self._groups[group] for group in self._same.borne(candidate.identity)}
+        found = {story for group in groups for story in self._joined[group]}
+        for story in sorted(found, key=self._order.__getitem__):
+            if not self._parted(candidate, self._stories[story]):
+                return Placement(story=story, founded=False, reason="joined in feeds.yaml")
+        return None
 
     def _by_class(self, candidate: Candidate) -> Placement | None:
         key = candidate.title.key
