@@ -9,8 +9,9 @@ An append-only list of migrations: a released one is never changed, since databa
                   digests the ids that its last document held
     fetches       the latest fetches of each source
     channels      what feeds said of themselves when an entry came; shared by the entries of one document
-    entries       what each source said about each item; `pending` until it is filed into a story; of one that
-                  `is_pruned` only title, link and what it was compared by are left
+    entries       what each source said about each item; `pending` until it is filed into a story; `found` are the
+                  terms of topics that stood there when it came, and `rules` is the digest of all these terms; of one
+                  that `is_pruned` only title, link and what it was compared by are left
     headlines     under which other headlines entries stood since they were filed, each with its place among all filings
     revisions     the former texts of entries, the latest few of each
     stories       our own entries: id and order date never move
@@ -40,7 +41,7 @@ APPLICATION_ID = 0x46454544
 
 migrations = Migrations("aggregator")
 
-KNOWN_MIGRATIONS = frozenset({"0001_first_tables", "0002_headlines"})
+KNOWN_MIGRATIONS = frozenset({"0001_first_tables", "0002_headlines", "0003_found"})
 """The names of all migrations below; a database that has run another one was written by a newer version."""
 
 
@@ -57,6 +58,13 @@ def _first_tables(database: Database) -> None:
 def _headlines(database: Database) -> None:
     for statement in _HEADLINES.split(";"):
         database.execute(statement)
+
+
+@migrations(name="0003_found")
+def _found(database: Database) -> None:
+    # What came before is searched when it is judged anew, as an entry is that was searched for other terms.
+    database.execute("ALTER TABLE entries ADD COLUMN rules BLOB")
+    database.execute("ALTER TABLE entries ADD COLUMN found TEXT")
 
 
 _HEADLINES = """
