@@ -27,6 +27,7 @@ from aggregator.model import (
 )
 from aggregator.pipeline import Wish, workplace
 from aggregator.pipeline.choose import Chooser, rules, texts
+from aggregator.store import schema
 from aggregator.topics import Searcher
 from tests.conftest import CommandLine, SiteFolder
 from tests.entries import entry, stored
@@ -248,9 +249,14 @@ def test_an_older_database_is_searched_when_it_is_needed(server: LoopbackServer,
     server.answers |= {"/amt": feed(Item(title=OZG), Item(title=RAT)), "/blatt": feed(Item(title=CITY))}
     update(folder)
     with closing(sqlite3.connect(folder.database)) as database, database:
-        database.execute("ALTER TABLE entries DROP COLUMN rules")
-        database.execute("ALTER TABLE entries DROP COLUMN found")
-        database.execute("DELETE FROM _sqlite_migrations WHERE name >= '0003'")
+        made = [statement for statement in schema._FIRST_TABLES.split(";") if "memberships" in statement]
+        for statement in (
+            *("ALTER TABLE entries DROP COLUMN rules", "ALTER TABLE entries DROP COLUMN found"),
+            *("CREATE TABLE kept AS SELECT * FROM memberships", "DROP TABLE memberships", *made),
+            *("INSERT INTO memberships SELECT * FROM kept", "DROP TABLE kept"),
+            "DELETE FROM _sqlite_migrations WHERE name >= '0003'",
+        ):
+            database.execute(statement)
     server.answers["/blatt"] = feed(Item(title=CITY), Item(title=OZG, text="Auch das Blatt meldet es."))
     update(folder, wish=Wish(force=True))
     judged = {(one.source, one.entry.title): one.found == now for one, now in found_in(folder)}

@@ -41,7 +41,7 @@ APPLICATION_ID = 0x46454544
 
 migrations = Migrations("aggregator")
 
-KNOWN_MIGRATIONS = frozenset({"0001_first_tables", "0002_headlines", "0003_found"})
+KNOWN_MIGRATIONS = frozenset({"0001_first_tables", "0002_headlines", "0003_found", "0004_memberships_of_stories"})
 """The names of all migrations below; a database that has run another one was written by a newer version."""
 
 
@@ -66,6 +66,29 @@ def _found(database: Database) -> None:
     database.execute("ALTER TABLE entries ADD COLUMN rules BLOB")
     database.execute("ALTER TABLE entries ADD COLUMN found TEXT")
 
+
+@migrations(name="0004_memberships_of_stories")
+def _memberships_of_stories(database: Database) -> None:
+    for statement in _MEMBERSHIPS_OF_STORIES.split(";"):
+        database.execute(statement)
+
+
+# Those of one story lie side by side, which takes one index less; those of a topic are found in their order.
+_MEMBERSHIPS_OF_STORIES = """
+CREATE TABLE memberships_of_stories (
+    topic TEXT NOT NULL,
+    story TEXT NOT NULL REFERENCES stories (id),
+    order_date TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    matches TEXT NOT NULL,
+    PRIMARY KEY (story, topic)
+) WITHOUT ROWID;
+INSERT INTO memberships_of_stories SELECT * FROM memberships ORDER BY story, topic;
+DROP TABLE memberships;
+ALTER TABLE memberships_of_stories RENAME TO memberships;
+CREATE INDEX memberships_in_order ON memberships (topic, order_date DESC, run DESC, place, story)
+"""
 
 _HEADLINES = """
 CREATE TABLE headlines (
