@@ -132,7 +132,7 @@ class Shelf:
         if found and found.story:
             story = self._stories[found.story]
             self._stories[story.id] = replace(story, members=(*story.members, candidate.member))
-            self._name(story.id, candidate.identity)
+            self._name(story.id, [candidate.identity])
             return replace(found, reason=f'{found.reason}: "{story.title.plain}"')
         reason = found.reason if found else "first of its story"
         story_id = new_id(self._site, candidate, order_day, self)
@@ -163,13 +163,14 @@ class Shelf:
             by_word = self._by_word[story.day]
             for word in story.title.word_set:
                 by_word[word].append(story.id)
-        for identity in story.identities():
-            self._name(story.id, identity)
+        self._name(story.id, story.identities())
 
-    def _name(self, story: str, identity: Identity) -> None:
-        """Note which groups of `same` a story's entry stands in; the oldest story of a group is the one to join."""
-        for group in self._rulings.same.borne(identity):
-            self._joined.setdefault(group, story)
+    def _name(self, story: str, identities: Iterable[Identity]) -> None:
+        """Note which groups of `same` a story's entries stand in; the oldest story of a group is the one to join."""
+        if self._rulings.same:
+            for identity in identities:
+                for group in self._rulings.same.borne(identity):
+                    self._joined.setdefault(group, story)
 
     def _keys(self, story: KnownStory) -> set[tuple[object, ...]]:
         title, day = story.title, story.day
@@ -180,6 +181,8 @@ class Shelf:
         return keys
 
     def _by_overrule(self, candidate: Candidate) -> Placement | None:
+        if not self._rulings.same:
+            return None
         groups = sorted(self._rulings.same.borne(candidate.identity))
         story = next((self._joined[group] for group in groups if group in self._joined), None)
         return Placement(story=story, founded=False, reason="joined in feeds.yaml") if story else None
