@@ -4,7 +4,8 @@
     1,000 entries of a third source on that day, five times       seconds on one core, the store included
     the same with 20,000 stories                                  for comparison of the memory: it must not grow
 
-Half of the new entries are copies of stories that are there, in other words or without their kicker.
+As in a run, entries were searched for the terms of topics when they came. Half of the new ones are copies of stories
+that are there, in other words or without their kicker.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ from aggregator.model import (
     Topic,
     Trust,
 )
+from aggregator.pipeline.choose import rules, texts
 from aggregator.pipeline.conclude import conclude
 from aggregator.store import Store, open_store
 from aggregator.store.observed import Observed
+from aggregator.topics import Searcher
 
 STORIES = 100_000
 FEWER = 20_000
@@ -71,7 +74,7 @@ def _measure(path: Path, stored: int) -> None:
         _file(store, config, "alpha" if start % (2 * CROWD) else "beta", chunk, day=start // CROWD)
     filled = time.perf_counter() - began
     copies = [title.split(": ", 1)[-1] if n % 2 else f"{title} " for n, title in enumerate(chunk[: NEW // 2])]
-    _record(store, "gamma", [*copies, *_titles(dice, NEW // 2)], day=stored // CROWD - 1)
+    _record(store, config, "gamma", [*copies, *_titles(dice, NEW // 2)], day=stored // CROWD - 1)
     store.close()
     seconds = []
     for number in range(TIMES):
@@ -125,11 +128,11 @@ def _titles(dice: random.Random, count: int) -> Iterator[str]:
 
 
 def _file(store: Store, config: Config, source: str, titles: list[str], day: int) -> None:
-    _record(store, source, titles, day)
+    _record(store, config, source, titles, day)
     conclude(store, config, store.begin_run(_NOW), _NOW)
 
 
-def _record(store: Store, source: str, titles: list[str], day: int) -> None:
+def _record(store: Store, config: Config, source: str, titles: list[str], day: int) -> None:
     published = _NOW - timedelta(days=3650) + timedelta(days=day)
     entries = [
         Entry(
@@ -143,11 +146,16 @@ def _record(store: Store, source: str, titles: list[str], day: int) -> None:
         )
         for n, title in enumerate(titles)
     ]
+    searcher = Searcher(rules(config))
+    observed = [
+        Observed.of(entry, visible=str(entry.title), day=published.date(), found=searcher.find(texts(entry)))
+        for entry in entries
+    ]
     store.record(
         source,
         lambda _: SourceState(source=source),
         run=store.begin_run(_NOW),
-        entries=[Observed.of(entry, visible=str(entry.title), day=published.date()) for entry in entries],
+        entries=observed,
         channel=Channel(),
         first_seen=_NOW,
         now=_NOW,

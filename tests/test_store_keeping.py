@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,12 @@ def texts(folder: SiteFolder) -> dict[str, str | None]:
         return dict(database.execute("SELECT title, summary FROM entries"))
     finally:
         database.close()
+
+
+def searched(folder: SiteFolder) -> set[str]:
+    """Give the titles of the entries of which is stored what was found in their texts."""
+    with closing(sqlite3.connect(folder.database)) as database:
+        return {title for (title,) in database.execute("SELECT title FROM entries WHERE rules IS NOT NULL")}
 
 
 def unpublish(folder: SiteFolder) -> None:
@@ -87,6 +94,7 @@ def test_what_is_nowhere_is_let_go(server: LoopbackServer, site_folder: MakeFold
     assert told.pop(OLD.title) is None
     assert all(told.values())
     assert prune(folder) == 0
+    assert searched(folder) == {one.title for one in NEW}
 
 
 def test_an_old_item_that_comes_again_is_no_news(server: LoopbackServer, site_folder: MakeFolder) -> None:

@@ -23,8 +23,9 @@ from aggregator import config, polling
 from aggregator.fetch import Fetcher, Limits
 from aggregator.model import SourceState
 from aggregator.pipeline import Wish, Workplace, workplace
+from aggregator.pipeline.choose import rules
 from aggregator.pipeline.pull import Puller, pull
-from aggregator.pipeline.reading import read
+from aggregator.pipeline.reading import Reader
 from aggregator.workers import Parsers
 from tests.conftest import SiteFolder
 from tests.servers import Answer, LoopbackServer, Request
@@ -252,7 +253,7 @@ class Week:
 async def live(place: Workplace, week: Week, *, days: float) -> int:
     """Run every 15 minutes, as cron does: never quite on time. Gives the number of runs."""
     dice = iter(range(10**9))
-    with Parsers(parse=read) as parsers:
+    with Parsers(parse=Reader(rules(place.config))) as parsers:
         runs = int(days * DAY / LEAST)
         for number in range(runs):
             week.now = max(week.now, START + number * LEAST + number * 7 % 5 * SECOND)

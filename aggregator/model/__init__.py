@@ -28,7 +28,7 @@ from aggregator.model.configuration import (
     Take,
     Topic,
 )
-from aggregator.model.filing import Copy, StoredEntry, Story, TopicMatch
+from aggregator.model.filing import Copy, Found, StoredEntry, Story, TopicMatch
 from aggregator.model.polling import Attempt, Failed, Fetched, FetchResult, Hints, NotModified, Postponed, SourceState
 from aggregator.model.publishing import PublishedFeed, PublishedSource, PublishedStory
 from aggregator.model.reading import Author, Channel, Context, Enclosure, Entry, Precision, Reading, Trust
@@ -49,6 +49,7 @@ __all__ = [
     "FetchResult",
     "Fetched",
     "Format",
+    "Found",
     "Hints",
     "NotModified",
     "Output",

@@ -19,13 +19,25 @@ class TopicMatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Which terms of topics stand in an entry, each at its first place; `rules` is the digest of all these terms.
+
+    Terms that are looked for in what feeds.yaml says of its source are not among them.
+    """
+
+    rules: bytes
+    matches: tuple[TopicMatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEntry:
     """An entry as the store holds it.
 
     `channel` is what its feed said of itself when the entry came; `place` counts from 0 in its document; `revised` is
     when its visible text last changed; `visible` is the digest of that text, `digest` that of all that it says. `run`
     is the one that recorded it; `story` and `reason` are None until filed. It `is_backlog` where it was undated and
-    there when its source was first read. Of what `is_pruned` the text is gone.
+    there when its source was first read. Of what `is_pruned` the text is gone. `found` is what was found when it came,
+    None where nobody looked.
     """
 
     number: int
@@ -43,6 +55,7 @@ class StoredEntry:
     reason: str | None = None
     is_backlog: bool = False
     is_pruned: bool = False
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from aggregator import stories, workers
-from aggregator.model import Context, Entry, Reading, SourceKind
-from aggregator.sources import markup
+from aggregator.model import Context, Entry, Reading, SourceKind, Topic
+from aggregator.pipeline.choose import texts
 from aggregator.store.observed import Observed
+from aggregator.topics import Searcher, Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,21 +22,33 @@ class Read:
     observed: tuple[Observed, ...]
 
 
-def read(kind: SourceKind, body: bytes, context: Context) -> Read:
-    """Read the bytes of a source; raises `SourceError` (see `sources.parse`)."""
-    reading = workers.parse(kind, body, context)
-    observed = tuple(_observed(entry, context) for entry in reading.entries if _says_something(entry))
-    return Read(reading=reading, observed=observed)
+class Reader:
+    """Reads sources for a feeds.yaml whose `rules` (see `choose.rules`) are looked for; a worker gets it only once."""
 
+    def __init__(self, rules: Sequence[Topic]) -> None:
+        self._rules = tuple(rules)
 
-def _observed(entry: Entry, context: Context) -> Observed:
-    date = stories.told_date(entry)
-    return Observed.of(
-        entry,
-        visible=_visible(entry),
-        day=date.astimezone(context.timezone).date() if date else None,
-        is_backlog=context.is_first and entry.published is None and entry.updated is None,
-    )
+    def __call__(self, kind: SourceKind, body: bytes, context: Context) -> Read:
+        """Read the bytes of a source; raises `SourceError` (see `sources.parse`)."""
+        reading = workers.parse(kind, body, context)
+        observed = tuple(self._observed(entry, context) for entry in reading.entries if _says_something(entry))
+        return Read(reading=reading, observed=observed)
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        """What a worker makes of the rules when the first entry comes."""
+        return Searcher(self._rules)
+
+    def _observed(self, entry: Entry, context: Context) -> Observed:
+        date = stories.told_date(entry)
+        told = texts(entry)
+        return Observed.of(
+            entry,
+            visible=_visible(told),
+            day=date.astimezone(context.timezone).date() if date else None,
+            is_backlog=context.is_first and entry.published is None and entry.updated is None,
+            found=self._searcher.find(told),
+        )
 
 
 def _says_something(entry: Entry) -> bool:
@@ -41,8 +56,7 @@ def _says_something(entry: Entry) -> bool:
     return any((entry.title, entry.link, entry.summary, entry.content, entry.enclosures, entry.comments))
 
 
-def _visible(entry: Entry) -> str:
+def _visible(told: Texts) -> str:
     """Digest what a reader sees of an entry."""
-    parts = (entry.title or "", markup.to_text(entry.summary or ""), markup.to_text(entry.content or ""))
-    visible = "\n".join(" ".join(part.split()) for part in parts)
+    visible = "\n".join(" ".join(part.split()) for part in (told.title, told.summary, told.text))
     return hashlib.sha256(visible.encode("utf-8", "surrogatepass")).hexdigest()[:32]

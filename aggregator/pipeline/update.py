@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from aggregator import polling
 from aggregator.pipeline.announce import tell_hub
+from aggregator.pipeline.choose import rules
 from aggregator.pipeline.conclude import Concluded, conclude
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.pull import Puller, pull
 from aggregator.pipeline.pulled import Pulled, Report, Wish
-from aggregator.pipeline.reading import read
+from aggregator.pipeline.reading import Reader
 
 if TYPE_CHECKING:
     from aggregator.fetch import Limits
@@ -61,7 +62,7 @@ async def update_site(place: Workplace, wish: Wish, outside: Outside) -> Updated
     started = outside.clock()
     states = store.states()
     run = store.begin_run(started)
-    with Parsers(parse=read) as parsers:
+    with Parsers(parse=Reader(rules(config))) as parsers:
         fetcher = Fetcher(
             config.site,
             config.fetch,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from aggregator.model import StoredEntry, Story, TopicMatch
-from aggregator.store import FiledEntry, Headline, Placed, comparing
+import orjson
+
+from aggregator.model import StoredEntry, Story
+from aggregator.store import FiledEntry, Headline, Placed, comparing, memberships
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
 from aggregator.store.reading import chunks, marks, read_stories
@@ -101,23 +103,26 @@ class SqliteFiling:
             self._db.run_many(
                 f"INSERT INTO stories ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)})", values
             )
-            self._remember_members(founded)
+            memberships.add(self._db, founded)
         last = self._last_filed()
-        self._db.run_many(
-            "UPDATE entries SET pending = NULL, story = ?, reason = ?, filed = ?, filed_title = ?, filed_day = ?,"
-            " filed_link = ? WHERE number = ?",
-            [
-                (
-                    one.placement.story,
-                    one.placement.reason,
-                    filed,
-                    one.candidate.title.plain,
-                    one.candidate.day and one.candidate.day.isoformat(),
-                    one.candidate.link,
-                    one.number,
-                )
-                for filed, one in enumerate(placed, start=last + 1)
-            ],
+        places = [
+            (
+                one.number,
+                one.placement.story,
+                one.placement.reason,
+                filed,
+                one.candidate.title.plain,
+                one.candidate.day,
+                one.candidate.link,
+            )
+            for filed, one in enumerate(placed, start=last + 1)
+        ]
+        # In one statement: SQLite saves the pages of each that changes a reference, lest it break one.
+        self._db.run(
+            "UPDATE entries SET pending = NULL, story = p.value ->> 1, reason = p.value ->> 2, filed = p.value ->> 3,"
+            " filed_title = p.value ->> 4, filed_day = p.value ->> 5, filed_link = p.value ->> 6"
+            " FROM json_each(?) p WHERE number = p.value ->> 0",
+            (orjson.dumps(places).decode(),),
         )
 
     def keep(self, numbers: Sequence[int]) -> None:
@@ -179,9 +184,7 @@ class SqliteFiling:
         self._db.run_many(
             "UPDATE stories SET merged_into = ? WHERE id = ?", [(into, story) for story, into in merged.items()]
         )
-        self._db.run_many(
-            "DELETE FROM memberships WHERE story = ?", [(story,) for story, into in merged.items() if into]
-        )
+        memberships.drop(self._db, [story for story, into in merged.items() if into])
 
     def stories(self, ids: Sequence[str]) -> list[Story]:
         """Give stories with all their entries, in the order of `ids`."""
@@ -197,8 +200,7 @@ class SqliteFiling:
             " WHERE id = :id",
             self._settled_values(stories),
         )
-        self._db.run_many("DELETE FROM memberships WHERE story = ?", [(story.id,) for story in stories])
-        self._remember_members(stories)
+        memberships.settle(self._db, stories)
 
     def _settled_values(self, stories: Iterable[Story]) -> list[dict[str, object]]:
         """Give the columns of stories, with a version and a revision that none has borne yet."""
@@ -208,24 +210,6 @@ class SqliteFiling:
             values = columns.story_values(story)
             settled.append(values | {"version": columns.story_version(story, values), "revision": last + 1})
         return settled
-
-    def _remember_members(self, stories: Iterable[Story]) -> None:
-        self._db.run_many(
-            "INSERT INTO memberships VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    topic,
-                    story.id,
-                    columns.instant(story.order_date),
-                    story.run,
-                    story.place,
-                    columns.matches_json(why),
-                )
-                for story in stories
-                if not story.is_hidden
-                for topic, why in _memberships(story).items()
-            ],
-        )
 
     def rules(self, kind: str) -> str | None:
         """Give the digest of the rules (`stories` or `topics`) that everything stored was last judged by."""
@@ -253,11 +237,3 @@ class SqliteFiling:
             "SELECT id FROM stories WHERE id > ? AND merged_into IS NULL ORDER BY id LIMIT ?", (after, limit)
         )
         return [row["id"] for row in found]
-
-
-def _memberships(story: Story) -> dict[str, tuple[TopicMatch, ...]]:
-    """Give the matches of a story by topic; the outputs that choose it themselves stand among them as `:slug`."""
-    memberships: dict[str, tuple[TopicMatch, ...]] = {f":{slug}": () for slug in story.outputs}
-    for match in story.matches:
-        memberships[match.topic] = (*memberships.get(match.topic, ()), match)
-    return memberships

@@ -59,7 +59,9 @@ def _empty(connection: Connection, stories: Sequence[str]) -> int:
     gone = [(e["number"],) for e in entries if e["story"] not in held and not e["is_pruned"]]
     connection.run_many("DELETE FROM revisions WHERE entry = ?", gone)
     connection.run_many(
-        "UPDATE entries SET summary = NULL, content = NULL, details = '{}', is_pruned = 1 WHERE number = ?", gone
+        "UPDATE entries SET summary = NULL, content = NULL, details = '{}', rules = NULL, found = NULL, is_pruned = 1"
+        " WHERE number = ?",
+        gone,
     )
     return len(gone)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from aggregator import links
-from aggregator.model import Entry
+from aggregator.model import Entry, Found
 from aggregator.store import rows as columns
 from aggregator.stories import read_title
 
@@ -33,8 +33,16 @@ class Observed:
     is_backlog: bool
 
     @classmethod
-    def of(cls, entry: Entry, *, visible: str, day: date | None = None, is_backlog: bool = False) -> Observed:
-        """Make an entry ready."""
+    def of(
+        cls,
+        entry: Entry,
+        *,
+        visible: str,
+        day: date | None = None,
+        is_backlog: bool = False,
+        found: Found | None = None,
+    ) -> Observed:
+        """Make an entry ready; `found` are the terms of topics that stand there, None where nobody looked."""
         values = columns.entry_values(entry)
         return cls(
             id=entry.id,
@@ -42,7 +50,7 @@ class Observed:
             title_key=read_title(entry.title).key,
             link=entry.link and links.canonical(entry.link),
             day=day,
-            values=values,
+            values=values | columns.found_values(found),
             digest=columns.entry_digest(values),
             visible=visible,
             is_backlog=is_backlog,

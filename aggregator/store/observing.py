@@ -21,7 +21,7 @@ DIGEST_SIZE = 8
 
 _CHANGING = (
     *("title", "link", "published", "updated", "precision", "trust", "summary", "content", "details"),
-    *("digest", "visible", "title_key", "day"),
+    *("digest", "visible", "title_key", "day", "rules", "found"),
 )
 _FIXED = ("id", "channel", "place", "source", "run", "first_seen", "revised", "is_backlog")
 _REVISIONS = 5

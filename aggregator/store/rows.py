@@ -17,6 +17,7 @@ from aggregator.model import (
     Channel,
     Enclosure,
     Entry,
+    Found,
     Precision,
     PublishedStory,
     SourceState,
@@ -44,7 +45,7 @@ _TRUSTS = {one.value: one for one in Trust}
 ENTRY_COLUMNS = (
     "e.number, s.id AS source, s.rank, e.id, e.title, e.link, e.published, e.updated, e.precision, e.trust,"
     " e.summary, e.content, e.details, c.told, e.visible, e.digest, e.place, e.first_seen, e.revised, e.run,"
-    " e.story, e.reason, e.is_backlog, e.is_pruned"
+    " e.story, e.reason, e.is_backlog, e.is_pruned, e.rules, e.found"
     " FROM entries e JOIN sources s ON s.number = e.source JOIN channels c ON c.number = e.channel"
 )
 """What `stored_entry` needs, as the middle of a SELECT."""
@@ -125,10 +126,18 @@ def matches_from(told: str) -> tuple[TopicMatch, ...]:
     return tuple(TopicMatch(**match) for match in orjson.loads(told))
 
 
+def found_values(found: Found | None) -> dict[str, object]:
+    """Give the columns of what was found in an entry, by name; in most nothing was."""
+    if found is None:
+        return {"rules": None, "found": None}
+    return {"rules": found.rules, "found": matches_json(found.matches) if found.matches else None}
+
+
 def stored_entry(row: sqlite3.Row) -> StoredEntry:
     """Read an entry from a row of `ENTRY_COLUMNS`."""
-    number, source, rank, name, title, link, published, updated, precision, trust, summary, content, *others = row
-    told, channel, visible, digest, place, first_seen, revised, run, story, reason, is_backlog, is_pruned = others
+    number, source, rank, name, title, link, published, updated, precision, trust, *others = row
+    summary, content, told, channel, visible, digest, place, first_seen, revised, run, story, *others = others
+    reason, is_backlog, is_pruned, rules, found = others
     details = orjson.loads(told) if told != "{}" else {}
     entry = Entry(
         id=name,
@@ -166,6 +175,7 @@ def stored_entry(row: sqlite3.Row) -> StoredEntry:
         reason=reason,
         is_backlog=bool(is_backlog),
         is_pruned=bool(is_pruned),
+        found=_found(rules, found),
     )
 
 
@@ -249,6 +259,12 @@ def filed_entry(row: sqlite3.Row) -> FiledEntry:
         ),
         placement=Placement(story=row["story"], founded=False, reason=row["reason"]),
     )
+
+
+def _found(rules: bytes | None, found: str | None) -> Found | None:
+    if rules is None:
+        return None
+    return Found(rules=rules, matches=matches_from(found) if found else ())
 
 
 def _optional_instant(value: str | None) -> datetime | None:

@@ -9,8 +9,9 @@ An append-only list of migrations: a released one is never changed, since databa
                   digests the ids that its last document held
     fetches       the latest fetches of each source
     channels      what feeds said of themselves when an entry came; shared by the entries of one document
-    entries       what each source said about each item; `pending` until it is filed into a story; of one that
-                  `is_pruned` only title, link and what it was compared by are left
+    entries       what each source said about each item; `pending` until it is filed into a story; `found` are the
+                  terms of topics that stood there when it came, and `rules` is the digest of all these terms; of one
+                  that `is_pruned` only title, link and what it was compared by are left
     headlines     under which other headlines entries stood since they were filed, each with its place among all filings
     revisions     the former texts of entries, the latest few of each
     stories       our own entries: id and order date never move
@@ -42,7 +43,9 @@ APPLICATION_ID = 0x46454544
 
 migrations = Migrations("aggregator")
 
-KNOWN_MIGRATIONS = frozenset({"0001_first_tables", "0002_headlines", "0003_headline_keys"})
+KNOWN_MIGRATIONS = frozenset(
+    {"0001_first_tables", "0002_headlines", "0003_headline_keys", "0004_found", "0005_memberships_of_stories"}
+)
 """The names of all migrations below; a database that has run another one was written by a newer version."""
 
 
@@ -69,6 +72,36 @@ def _headline_keys(database: Database) -> None:
         database.execute("UPDATE headlines SET title_key = ? WHERE filed = ?", (read_title(title).key, filed))
     database.execute("CREATE INDEX headlines_by_title ON headlines (title_key)")
 
+
+@migrations(name="0004_found")
+def _found(database: Database) -> None:
+    # What came before is searched when it is judged anew, as an entry is that was searched for other terms.
+    database.execute("ALTER TABLE entries ADD COLUMN rules BLOB")
+    database.execute("ALTER TABLE entries ADD COLUMN found TEXT")
+
+
+@migrations(name="0005_memberships_of_stories")
+def _memberships_of_stories(database: Database) -> None:
+    for statement in _MEMBERSHIPS_OF_STORIES.split(";"):
+        database.execute(statement)
+
+
+# Those of one story lie side by side, which takes one index less; those of a topic are found in their order.
+_MEMBERSHIPS_OF_STORIES = """
+CREATE TABLE memberships_of_stories (
+    topic TEXT NOT NULL,
+    story TEXT NOT NULL REFERENCES stories (id),
+    order_date TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    matches TEXT NOT NULL,
+    PRIMARY KEY (story, topic)
+) WITHOUT ROWID;
+INSERT INTO memberships_of_stories SELECT * FROM memberships ORDER BY story, topic;
+DROP TABLE memberships;
+ALTER TABLE memberships_of_stories RENAME TO memberships;
+CREATE INDEX memberships_in_order ON memberships (topic, order_date DESC, run DESC, place, story)
+"""
 
 _HEADLINES = """
 CREATE TABLE headlines (

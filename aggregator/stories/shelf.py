@@ -63,7 +63,7 @@ class Shelf:
         if found and found.story:
             story = self._with_founder(self._stories[found.story], candidate)
             self._stories[story.id] = replace(story, members=(*story.members, candidate.member))
-            self._name(story.id, candidate.identity)
+            self._name(story.id, [candidate.identity])
             return replace(found, reason=f'{found.reason}: "{story.title.plain}"')
         reason = found.reason if found else "first of its story"
         story_id = new_id(self._site, candidate, order_day, self)
@@ -97,8 +97,7 @@ class Shelf:
         for headline in story.headlines:
             self._name_headline(story, headline)
         self._name_founding(story)
-        for identity in story.identities():
-            self._name(story.id, identity)
+        self._name(story.id, story.identities())
 
     def _name_founding(self, story: KnownStory) -> None:
         for key in self._keys(story):
@@ -108,10 +107,11 @@ class Shelf:
             for word in story.title.word_set:
                 by_word[word].append(story.id)
 
-    def _name(self, story: str, identity: Identity) -> None:
-        """Note which groups of `same` a story's entry stands in."""
-        for group in self._same.borne(identity):
-            self._joined[self._groups[group]].append(story)
+    def _name(self, story: str, identities: Iterable[Identity]) -> None:
+        """Note which groups of `same` a story's entries stand in."""
+        for identity in identities if self._same else ():
+            for group in self._same.borne(identity):
+                self._joined[self._groups[group]].append(story)
 
     def _keys(self, story: KnownStory) -> set[tuple[object, ...]]:
         title, day = story.title, story.day
@@ -123,6 +123,8 @@ class Shelf:
 
     def _by_overrule(self, candidate: Candidate) -> Placement | None:
         """Give the oldest story of the groups of `same` that an entry stands in, but none that `different` parts."""
+        if not self._same:
+            return None
         groups = {self._groups[group] for group in self._same.borne(candidate.identity)}
         found = {story for group in groups for story in self._joined[group]}
         for story in sorted(found, key=self._order.__getitem__):

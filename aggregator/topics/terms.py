@@ -113,7 +113,7 @@ def read_term(told: str) -> Term:
     meant = None if field else _field_meant(told)
     if meant:
         raise ValueError(f"names no field with {_shown(told)}: did you mean `{meant}:`?")
-    fields = frozenset({field[1]}) if field else _READ
+    fields = fields_of(told)
     body = field[2] if field else told
     if len(body) > 1 and body.startswith("/") and body.endswith("/"):
         return Term(told=told, fields=fields, expression=_expression(body[1:-1]))
@@ -121,6 +121,12 @@ def read_term(told: str) -> Term:
     if not words:
         raise ValueError(f"needs at least one letter or digit in a term: {_shown(told)} has none")
     return Term(told=told, fields=fields, spellings=tuple(_spellings(words)))
+
+
+def fields_of(told: str) -> frozenset[str]:
+    """Give the fields that a term is looked for in."""
+    field = _FIELD.fullmatch(told)
+    return frozenset({field[1]}) if field else _READ
 
 
 def read_phrase(told: str) -> Term:
