@@ -15,10 +15,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from aggregator import observe
 from aggregator.model import Config, Format, PublishedFeed, PublishedSource, PublishedStory, Site
-from aggregator.pipeline import Places
+from aggregator.pipeline.workplace import Places
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Workplace
+    from aggregator.pipeline.workplace import Workplace
     from aggregator.store import Store
 
 ILL = frozenset({"failing", "gone", "moved", "empty", "churned", "silent"})

@@ -28,8 +28,10 @@ from aggregator import web
 from aggregator.errors import AggregatorError, ConfigError, ListenError, LockedError
 from aggregator.health import write_health
 from aggregator.model import Config
-from aggregator.pipeline import Outside, Places, Pulled, Updated, Wish, Workplace, republish, update_site, workplace
 from aggregator.pipeline.overruled import unmatched
+from aggregator.pipeline.pulled import Pulled, Wish
+from aggregator.pipeline.update import Outside, Updated, republish, update_site
+from aggregator.pipeline.workplace import Places, Workplace, workplace
 from aggregator.text import printable
 
 TICK = 60

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from aggregator import config
 from aggregator.output import manifest, twins
-from aggregator.pipeline import workplace
 from aggregator.pipeline.publish.parts import Site as Published
 from aggregator.pipeline.publish.shelf import Shelf, digest
+from aggregator.pipeline.workplace import workplace
 from aggregator.publish import archives
 
 _FETCHES = 49

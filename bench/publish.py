@@ -31,9 +31,9 @@ from aggregator.model import (
     Topic,
     Trust,
 )
-from aggregator.pipeline import Workplace, workplace
 from aggregator.pipeline.conclude import conclude
 from aggregator.pipeline.publish import publish
+from aggregator.pipeline.workplace import Workplace, workplace
 from aggregator.store.observed import Observed
 
 OUTPUTS, STORIES, IN_TOPICS = 100, 2_000, 5

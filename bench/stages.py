@@ -36,7 +36,10 @@ from typing import Any
 
 from aggregator import __main__ as program
 from aggregator import config
-from aggregator.pipeline import Outside, Wish, update, update_site, workplace
+from aggregator.pipeline import update
+from aggregator.pipeline.pulled import Wish
+from aggregator.pipeline.update import Outside, update_site
+from aggregator.pipeline.workplace import workplace
 
 _MOST = 25
 

@@ -13,7 +13,8 @@ from lxml import etree
 from aggregator import config
 from aggregator.model import Channel, Entry, SourceState
 from aggregator.output import Written
-from aggregator.pipeline import republish, workplace
+from aggregator.pipeline.update import republish
+from aggregator.pipeline.workplace import workplace
 from aggregator.store.observed import Observed
 from tests.conftest import SiteFolder
 from tests.entries import entry

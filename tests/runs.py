@@ -15,7 +15,9 @@ from xml.sax.saxutils import escape
 from aggregator import config
 from aggregator.fetch import Limits
 from aggregator.output import MANIFEST, Written
-from aggregator.pipeline import Outside, Report, Updated, Wish, republish, update_site, workplace
+from aggregator.pipeline.pulled import Report, Wish
+from aggregator.pipeline.update import Outside, Updated, republish, update_site
+from aggregator.pipeline.workplace import workplace
 from tests.conftest import REPOSITORY, SiteFolder
 from tests.servers import Answer
 

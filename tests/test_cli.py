@@ -21,7 +21,8 @@ import pytest
 from aggregator import cli, config
 from aggregator.cli import running
 from aggregator.output import Part, PublicFolder, Writing
-from aggregator.pipeline import Wish, Workplace, workplace
+from aggregator.pipeline.pulled import Wish
+from aggregator.pipeline.workplace import Workplace, workplace
 from tests.conftest import REPOSITORY, CommandLine, Completed, SiteFolder
 from tests.runs import TOPICS, Item, document, feed, titles, touched
 from tests.servers import Answer, LoopbackServer, Request

@@ -14,7 +14,9 @@ from aggregator.errors import SourceError
 from aggregator.model import FetchPolicy, Postponed, SourceState
 from aggregator.observe import SourceStatus, Status
 from aggregator.output import Written
-from aggregator.pipeline import Concluded, Pulled, Report, Updated
+from aggregator.pipeline.conclude import Concluded
+from aggregator.pipeline.pulled import Pulled, Report
+from aggregator.pipeline.update import Updated
 from tests.conftest import SiteFolder
 from tests.runs import NOW, TOPICS
 

@@ -13,7 +13,7 @@ import pytest
 
 from aggregator import config
 from aggregator.health import write_health
-from aggregator.pipeline import workplace
+from aggregator.pipeline.workplace import workplace
 from aggregator.web import create_app
 from tests.conftest import SiteFolder
 from tests.runs import NOW, Item, feed, update

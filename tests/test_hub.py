@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from aggregator import config, hub
 from aggregator.model import FetchPolicy
-from aggregator.pipeline import workplace
+from aggregator.pipeline.workplace import workplace
 from tests.conftest import SiteFolder
 from tests.runs import TOPICS, Item, feed, update
 from tests.servers import Answer, LoopbackServer

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from aggregator.fetch import Limits
-from aggregator.pipeline import Updated, Wish
+from aggregator.pipeline.pulled import Wish
+from aggregator.pipeline.update import Updated
 from tests.conftest import SiteFolder
 from tests.runs import FAST, NOW, Item, failures, feed, rss, titles, update
 from tests.servers import Answer, LoopbackServer, Request, Script

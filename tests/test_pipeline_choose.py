@@ -25,8 +25,9 @@ from aggregator.model import (
     StoredEntry,
     Topic,
 )
-from aggregator.pipeline import Wish, workplace
 from aggregator.pipeline.choose import Chooser, rules, texts
+from aggregator.pipeline.pulled import Wish
+from aggregator.pipeline.workplace import workplace
 from aggregator.store import schema
 from aggregator.topics import Searcher
 from tests.conftest import CommandLine, SiteFolder

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from aggregator import config
-from aggregator.pipeline import Report, Wish, workplace
+from aggregator.pipeline.pulled import Report, Wish
+from aggregator.pipeline.workplace import workplace
 from tests.conftest import SiteFolder
 from tests.runs import NOW, TOPICS, Item, changed, feed, items, publish, titles, touched, update
 from tests.servers import Answer, LoopbackServer

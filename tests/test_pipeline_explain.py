@@ -12,8 +12,8 @@ import pytest
 
 from aggregator import config
 from aggregator.model import Overrule, Overrules
-from aggregator.pipeline import Wish
 from aggregator.pipeline.explain import Explanation, explain
+from aggregator.pipeline.pulled import Wish
 from tests.conftest import SiteFolder
 from tests.runs import NOW, TOPICS, Item, feed, items, update
 from tests.servers import LoopbackServer

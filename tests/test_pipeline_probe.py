@@ -15,7 +15,7 @@ from aggregator import config
 from aggregator.errors import SourceError
 from aggregator.fetch import Limits
 from aggregator.model import Failed, Source, SourceState
-from aggregator.pipeline import Probe, Prober, feeds_of, probing
+from aggregator.pipeline.probe import Probe, Prober, feeds_of, probing
 from tests.conftest import SiteFolder
 from tests.servers import Answer, LoopbackServer
 

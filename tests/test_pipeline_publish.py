@@ -12,7 +12,7 @@ from importlib import import_module
 import pytest
 
 from aggregator.errors import OutputError
-from aggregator.pipeline import Wish
+from aggregator.pipeline.pulled import Wish
 from tests.conftest import SiteFolder
 from tests.runs import NOW, TOPICS, Item, changed, document, feed, items, publish, rss, titles, touched, update
 from tests.servers import Answer, LoopbackServer

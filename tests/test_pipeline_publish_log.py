@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from aggregator import config
 from aggregator.model import Entry
-from aggregator.pipeline import workplace
+from aggregator.pipeline.workplace import workplace
 from tests.conftest import SiteFolder
 from tests.linkcheck import dead_links
 from tests.press import ATOM, Press, link, news

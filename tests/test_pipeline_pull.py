@@ -14,7 +14,7 @@ import pytest
 
 from aggregator import config, observe
 from aggregator.fetch import Limits
-from aggregator.pipeline import Report, Wish
+from aggregator.pipeline.pulled import Report, Wish
 from aggregator.store import open_store
 from tests.conftest import SiteFolder
 from tests.runs import FAST, NOW, Item, document, failures, feed, titles, update

@@ -32,11 +32,12 @@ from aggregator.model import (
     SourceState,
     Story,
 )
-from aggregator.pipeline import Wish, workplace
 from aggregator.pipeline.anew import Anew, file_anew, rehearse
 from aggregator.pipeline.conclude import Filer, conclude
 from aggregator.pipeline.overruled import unmatched
+from aggregator.pipeline.pulled import Wish
 from aggregator.pipeline.rematch import rematch
+from aggregator.pipeline.workplace import workplace
 from aggregator.store import Store, open_store
 from aggregator.store.observed import Observed
 from aggregator.stories import KnownStory, Rulings

@@ -10,7 +10,7 @@ import pytest
 from aggregator import config
 from aggregator.errors import LockedError, OutputError, StoreError
 from aggregator.lock import locked
-from aggregator.pipeline import Places, workplace
+from aggregator.pipeline.workplace import Places, workplace
 from tests.conftest import SiteFolder
 from tests.runs import NOW, document, titles, touched, update
 

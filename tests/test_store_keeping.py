@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.pipeline import Wish
+from aggregator.pipeline.pulled import Wish
 from aggregator.store import open_store
 from tests.conftest import SiteFolder
 from tests.runs import NOW, TOPICS, Item, feed, items, publish, update

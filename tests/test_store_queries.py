@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.pipeline import Wish
+from aggregator.pipeline.pulled import Wish
 from tests import runs
 from tests.conftest import SiteFolder
 from tests.runs import Item, feed

@@ -22,10 +22,11 @@ import pytest
 from aggregator import config, polling
 from aggregator.fetch import Fetcher, Limits
 from aggregator.model import SourceState
-from aggregator.pipeline import Wish, Workplace, workplace
 from aggregator.pipeline.choose import rules
 from aggregator.pipeline.pull import Puller, pull
+from aggregator.pipeline.pulled import Wish
 from aggregator.pipeline.reading import Reader
+from aggregator.pipeline.workplace import Workplace, workplace
 from aggregator.workers import Parsers
 from tests.conftest import SiteFolder
 from tests.servers import Answer, LoopbackServer, Request

@@ -14,7 +14,7 @@ from aggregator.cli import Settings, commands, log
 from aggregator.model import Config
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Workplace
+    from aggregator.pipeline.workplace import Workplace
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _START_ANEW = click.option(
@@ -56,7 +56,8 @@ def update(
     """Pull the sources that are due, find the stories, publish. ID names single sources."""
     from aggregator.cli import report, running
     from aggregator.health import write_health
-    from aggregator.pipeline import Wish, workplace
+    from aggregator.pipeline.pulled import Wish
+    from aggregator.pipeline.workplace import workplace
     from aggregator.topics.examples import failing_examples
 
     config = settings.load()
@@ -86,7 +87,8 @@ def update(
 def publish(settings: Settings, *, start_anew: bool, as_json: bool) -> int:
     """Write public/ from what is stored, without asking any source."""
     from aggregator.cli import report
-    from aggregator.pipeline import republish, workplace
+    from aggregator.pipeline.update import republish
+    from aggregator.pipeline.workplace import workplace
 
     config = settings.load()
     with workplace(config, start_anew=start_anew) as place:
@@ -124,7 +126,7 @@ def check(settings: Settings, ids: tuple[str, ...], *, online: bool, as_json: bo
     """
     from aggregator.cli import report
     from aggregator.errors import ConfigError
-    from aggregator.pipeline import read_local
+    from aggregator.pipeline.local import read_local
     from aggregator.topics.examples import failing_examples
 
     try:
@@ -158,7 +160,7 @@ def status(settings: Settings, source: str | None, *, as_json: bool) -> int:
     """Tell how each source is, since when, when it is asked next, and what to do about it."""
     from aggregator import observe, output
     from aggregator.cli import report
-    from aggregator.pipeline import Places
+    from aggregator.pipeline.workplace import Places
     from aggregator.store import open_store
 
     config = settings.load()

@@ -20,7 +20,7 @@ from aggregator.text import printable, slug
 
 if TYPE_CHECKING:
     from aggregator.model import SourceState
-    from aggregator.pipeline import Probe
+    from aggregator.pipeline.probe import Probe
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 _TYPED = "(new)"
@@ -35,7 +35,7 @@ def add(settings: Settings, url: str, *, name: str | None) -> int:
     """Add a feed to feeds.yaml and fetch it. URL is that of the feed, of a page that names it, or a file."""
     from aggregator.cli import online
     from aggregator.config.editing import add_source
-    from aggregator.pipeline import remembered
+    from aggregator.pipeline.workplace import remembered
 
     config = settings.load()
     _require_free(config, name)
@@ -76,7 +76,8 @@ def remove(settings: Settings, name: str) -> int:
 def moved(settings: Settings, *, write: bool) -> int:
     """List the sources that have moved for good; their new addresses are in use already."""
     from aggregator.lock import locked
-    from aggregator.pipeline import Places, learned_moves, remembered, write_moves
+    from aggregator.pipeline.moves import learned_moves, write_moves
+    from aggregator.pipeline.workplace import Places, remembered
     from aggregator.store import open_store
 
     config = settings.load()
@@ -144,7 +145,7 @@ def _require_free(config: Config, name: str | None) -> None:
 
 
 async def _seek(config: Config, source: Source, states: Mapping[str, SourceState]) -> Sequence[Probe]:
-    from aggregator.pipeline import probing
+    from aggregator.pipeline.probe import probing
 
     async with probing(config, datetime.now(UTC), states.values()) as prober:
         return await prober.seek(source)
@@ -184,7 +185,7 @@ def _free_name(config: Config, title: str | None, address: str) -> str:
 def _without_feed(probes: Sequence[Probe]) -> int:
     """Say why there is no feed to add, and which there are."""
     from aggregator.cli import online
-    from aggregator.pipeline import feeds_of
+    from aggregator.pipeline.probe import feeds_of
 
     page, probe = probes[0], probes[-1]
     asked = printable(page.source.address)
@@ -202,7 +203,8 @@ def _without_feed(probes: Sequence[Probe]) -> int:
 def _fetch(settings: Settings, name: str, probe: Probe) -> int:
     """Take in what was answered, as an update of this one source does."""
     from aggregator.cli import report, running
-    from aggregator.pipeline import Wish, workplace
+    from aggregator.pipeline.pulled import Wish
+    from aggregator.pipeline.workplace import workplace
 
     config = settings.read()
     fetched = {name: probe.fetched} if probe.fetched else {}

@@ -54,8 +54,8 @@ def explain(settings: Settings, what: str, *, as_json: bool) -> int:
 def rematch(settings: Settings, *, dry_run: bool) -> int:
     """File all that is stored anew, by the rules as they are now, and publish; asks no source."""
     from aggregator.cli.report import written_line
-    from aggregator.pipeline import workplace
     from aggregator.pipeline.anew import file_anew, rehearse
+    from aggregator.pipeline.workplace import workplace
 
     config, now = settings.load(), datetime.now(UTC)
     if dry_run:

@@ -15,7 +15,8 @@ import click
 
 from aggregator.cli.wording import count, dump, moment, no_network_line
 from aggregator.model import Failed
-from aggregator.pipeline import Probe, probing, remembered
+from aggregator.pipeline.probe import Probe, probing
+from aggregator.pipeline.workplace import remembered
 from aggregator.text import printable
 
 if TYPE_CHECKING:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from aggregator.model import Attempt, Config, SourceState
     from aggregator.observe import SourceStatus, Status
     from aggregator.output import Written
-    from aggregator.pipeline import LocalReading, Report, Updated
+    from aggregator.pipeline.local import LocalReading
+    from aggregator.pipeline.pulled import Report
+    from aggregator.pipeline.update import Updated
 
 
 def update_lines(updated: Updated, config: Config) -> Iterator[str]:

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator.cli import report
-from aggregator.pipeline import Outside, Report, Updated, Wish, update_site
+from aggregator.pipeline.pulled import Report, Wish
+from aggregator.pipeline.update import Outside, Updated, update_site
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Workplace
+    from aggregator.pipeline.workplace import Workplace
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

@@ -19,7 +19,7 @@ from aggregator.model import Config, Entry, Precision, Reading, Source, SourceKi
 from aggregator.text import printable
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Probe
+    from aggregator.pipeline.probe import Probe
 
 _IDENTIFIER = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -61,7 +61,8 @@ def _named(config: Config, what: str) -> Source:
 
 
 async def _ask(config: Config, source: Source) -> Probe:
-    from aggregator.pipeline import probing, remembered
+    from aggregator.pipeline.probe import probing
+    from aggregator.pipeline.workplace import remembered
     from aggregator.sources import sniffing
 
     async with probing(config, datetime.now(UTC), remembered(config).values()) as prober:

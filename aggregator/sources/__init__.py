@@ -14,9 +14,6 @@ from dataclasses import replace
 
 from aggregator.errors import SourceError
 from aggregator.model import Context, Reading, SourceKind
-from aggregator.secrecy import veil_of
-from aggregator.sources import boilerplate, document, feed, jsonfeed, page, sniffing
-from aggregator.text import printable
 
 Parser = Callable[[bytes, Context], Reading]
 
@@ -27,6 +24,9 @@ def parse(kind: SourceKind, body: bytes, context: Context) -> Reading:
     Raises `SourceError` with the reason `empty`, `html`, `not-a-feed` or `truncated`. A feed without items is a
     Reading without entries. What the context calls secret is in neither.
     """
+    from aggregator.secrecy import veil_of
+    from aggregator.sources import boilerplate, sniffing
+
     if sniffing.is_empty(body):
         raise SourceError("empty", f"the answer has no content ({len(body)} bytes)")
     veil = veil_of(context.secrets, context.address)
@@ -39,6 +39,9 @@ def parse(kind: SourceKind, body: bytes, context: Context) -> Reading:
 
 def _feed(body: bytes, context: Context) -> Reading:
     """Read a feed of any format, judged by its content alone."""
+    from aggregator.sources import feed, jsonfeed, sniffing
+    from aggregator.text import printable
+
     if sniffing.is_json(body):
         return jsonfeed.parse(body, context)
     try:
@@ -51,8 +54,21 @@ def _feed(body: bytes, context: Context) -> Reading:
         raise SourceError("not-a-feed", f"the parser gave up on it ({told})") from error
 
 
+def _document(body: bytes, context: Context) -> Reading:
+    from aggregator.sources import document
+
+    return document.parse(body, context)
+
+
+def _page(body: bytes, context: Context) -> Reading:
+    from aggregator.sources import page
+
+    return page.parse(body, context)
+
+
+# Each parser is imported when it is first needed: a process reads few kinds, and most read none.
 PARSERS: Mapping[SourceKind, Parser] = {
     SourceKind.FEED: _feed,
-    SourceKind.DOCUMENT: document.parse,
-    SourceKind.PAGE: page.parse,
+    SourceKind.DOCUMENT: _document,
+    SourceKind.PAGE: _page,
 }
