@@ -33,6 +33,9 @@ _DEEPEST = 200
 _MOST_WORK = 500_000
 _MOST_REFERENCES = 100_000
 _PASSES = 4
+# Of what was read last, for those who ask again: what repeats in a document, its terms, its digest.
+_KEPT = 1_000
+_LONGEST_KEPT = 10_000
 
 _PARAGRAPHS = {
     *("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ul", "ol", "dl", "pre", "blockquote", "figure"),
@@ -115,17 +118,7 @@ def to_text(html: str) -> str:
     """Read HTML as plain text: an empty line between paragraphs, list items and table rows on lines of their own."""
     if not html:
         return ""
-    html = xml_safe(html[:LONGEST])
-    # As nh3 writes it, which is nearly always, there is nothing to be understood.
-    plain = _written_as_text(html) if html.count("&") <= _MOST_REFERENCES else None
-    if plain is not None:
-        return plain
-    if _is_costly(html):
-        return _tidy(_without_tags(html)[:_LONGEST_FALLBACK])
-    import nh3
-
-    blocks = nh3.clean(html, tags=_BLOCKS, attributes={}, clean_content_tags=_DROPPED_WITH_CONTENT, link_rel=None)
-    return _written_as_text(blocks, strict=False) or ""
+    return _latest_text(html) if len(html) <= _LONGEST_KEPT else _text(html)
 
 
 def to_title(told: str) -> str:
@@ -185,6 +178,23 @@ def _is_costly(html: str) -> bool:
 def _clean(html: str, base: str | None) -> str:
     # A parser drops the first line end of each <pre>; with none left, nothing changes when it is parsed again.
     return _PRE_START.sub("<pre>", _CLEAN_IMAGE.sub(_image, _cleaner(base).clean(html))).strip()
+
+
+def _text(html: str) -> str:
+    html = xml_safe(html[:LONGEST])
+    # As nh3 writes it, which is nearly always, there is nothing to be understood.
+    plain = _written_as_text(html) if html.count("&") <= _MOST_REFERENCES else None
+    if plain is not None:
+        return plain
+    if _is_costly(html):
+        return _tidy(_without_tags(html)[:_LONGEST_FALLBACK])
+    import nh3
+
+    blocks = nh3.clean(html, tags=_BLOCKS, attributes={}, clean_content_tags=_DROPPED_WITH_CONTENT, link_rel=None)
+    return _written_as_text(blocks, strict=False) or ""
+
+
+_latest_text = lru_cache(maxsize=_KEPT)(_text)
 
 
 @lru_cache(maxsize=8)
