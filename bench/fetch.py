@@ -16,7 +16,6 @@ import multiprocessing
 import random
 import resource
 import socket
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -185,4 +184,4 @@ async def _serve_until_killed(line: Connection) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -95,7 +95,7 @@ def _write_urls(folder: Path, urls: Sequence[str]) -> None:
 
 def _subscribe(folder: Path, urls: Sequence[str]) -> None:
     _write_urls(folder, urls)
-    command = [_PYTHON, _PROGRAMS / "with_reader.py", "add", folder / "peer.db", folder / "urls"]
+    command = [str(one) for one in (_PYTHON, _PROGRAMS / "with_reader.py", "add", folder / "peer.db", folder / "urls")]
     subprocess.run(command, check=True, timeout=300)
 
 

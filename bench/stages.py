@@ -123,7 +123,9 @@ def run(path: Path, stages: Stages) -> None:
 
 def _tell_apart(stages: Stages) -> None:
     """Time the stages of `update_site` where it calls them."""
-    pull, conclude, publish = update.pull, update.conclude, update.publish
+    # Names of that module, which it does not offer to others.
+    stage: Any = update
+    pull, conclude, publish = stage.pull, stage.conclude, stage.publish
 
     async def timed_pull(puller: Any, *values: Any) -> Any:
         with stages.stage("pull"):
@@ -137,7 +139,7 @@ def _tell_apart(stages: Stages) -> None:
         with stages.stage("publish"):
             return publish(*values)
 
-    update.pull, update.conclude, update.publish = timed_pull, timed_conclude, timed_publish
+    stage.pull, stage.conclude, stage.publish = timed_pull, timed_conclude, timed_publish
 
 
 def _cpu() -> float:

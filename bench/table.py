@@ -58,8 +58,8 @@ def results(measured: Measured) -> str:
     if measured.large:
         parts += ["## Ten thousand sources", "5 % changed, 2 new entries each."]
         parts += [ticks("sources", [measured.large], [measured.large.sources])]
-    lines = [(one.told, one.found, _word(one)) for one in targets(measured)]
-    return "\n\n".join([*parts, "## Targets", rows(("", "found", "met"), lines)]) + "\n"
+    judged = [(one.told, one.found, _word(one)) for one in targets(measured)]
+    return "\n\n".join([*parts, "## Targets", rows(("", "found", "met"), judged)]) + "\n"
 
 
 def _word(target: Target) -> str:
