@@ -21,7 +21,8 @@ _FIRST = (
 )
 _ORDER = "s.order_date DESC, s.run DESC, s.place, s.id"
 _ON_TIME = (
-    "NOT s.is_backlog AND NOT EXISTS (SELECT 1 FROM output_log l WHERE l.output = ? AND l.story = s.id AND l.is_late)"
+    "NOT s.is_backlog AND NOT EXISTS (SELECT 1 FROM output_log l INDEXED BY output_log_late"
+    " WHERE l.output = ? AND l.story = s.id AND l.is_late)"
 )
 _CHUNK = 500
 
@@ -99,7 +100,8 @@ class SqliteLedger:
         """Give those that changed their shown text behind a revision since they were archived, and which came late."""
         chosen, values = _chosen(output)
         found = self._db.rows(
-            f"SELECT {_MEMBER}, l.is_late FROM stories s JOIN output_log l ON l.output = ? AND l.story = s.id"
+            f"SELECT {_MEMBER}, l.is_late FROM stories s INDEXED BY stories_by_revision"
+            " CROSS JOIN output_log l ON l.output = ? AND l.story = s.id"
             f" WHERE s.revision > ? AND {_PUBLIC} AND {chosen} AND l.archive IS NOT NULL AND l.visible IS NOT s.visible"
             " AND l.number = (SELECT max(number) FROM output_log m WHERE m.output = l.output AND m.story = l.story)"
             f" ORDER BY {_ORDER}",
@@ -123,14 +125,14 @@ class SqliteLedger:
     def open_rows(self, output: Output) -> list[LogRow]:
         """Give the open rows of an output in their order; those of a story that merged into another are dropped."""
         self._db.run(
-            "DELETE FROM output_log WHERE output = ? AND archive IS NULL"
+            "DELETE FROM output_log INDEXED BY output_log_open WHERE output = ? AND archive IS NULL"
             " AND story NOT IN (SELECT id FROM stories s WHERE s.id = story AND s.merged_into IS NULL)",
             (output.slug,),
         )
         chosen, values = _chosen(output)
         found = self._db.rows(
             f"SELECT l.number, l.story, l.is_late, s.is_hidden, {_PUBLIC} AND {chosen} AS is_member"
-            " FROM output_log l JOIN stories s ON s.id = l.story"
+            " FROM output_log l INDEXED BY output_log_open CROSS JOIN stories s ON s.id = l.story"
             " WHERE l.output = ? AND l.archive IS NULL ORDER BY l.number",
             (*values, output.slug),
         )
