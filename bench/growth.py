@@ -26,7 +26,7 @@ def grow(folder: Path, sources: int, sizes: Sequence[int], times: int) -> list[T
     found = []
     changed = changing(sources, 5)
     press = Press(sources=sources, now=_now(), size=_SHORT)
-    with Server(write_corpus(folder / "corpus", press, dict.fromkeys(changed, times))) as server:
+    with Server(write_corpus(folder / "corpus", press, dict.fromkeys(changed, times + 1))) as server:
         young = _young(folder / "young", server, sources)
         for size in sizes:
             site = Site(folder=folder / "site")
@@ -42,7 +42,7 @@ def large(folder: Path, sources: int, times: int) -> Ticks:
     """Measure a tick of very many sources."""
     changed = changing(sources, 5)
     press = Press(sources=sources, now=_now())
-    with Server(write_corpus(folder / "corpus", press, dict.fromkeys(changed, times))) as server:
+    with Server(write_corpus(folder / "corpus", press, dict.fromkeys(changed, times + 1))) as server:
         return _ticks(_young(folder / "young", server, sources), server, changed, times)
 
 
@@ -56,11 +56,15 @@ def _young(folder: Path, server: Server, sources: int) -> Site:
 
 
 def _ticks(site: Site, server: Server, changed: range, times: int) -> Ticks:
-    """Measure ticks one after the other; the first update puts right what was put into the past, and is not counted."""
+    """Measure ticks one after the other.
+
+    The first update puts right what was put into the past, and the first tick publishes what that changed: neither is
+    counted.
+    """
     command = site.command("update", "--force", "--json")
     stories = site.stories()
     runs: list[Cost] = []
-    for version in range(times + 1):
+    for version in range(times + 2):
         server.show(dict.fromkeys(changed, version), validators=True)
         cost, output = cost_of(command, site.folder, server)
         told = json.loads(output)
@@ -69,6 +73,7 @@ def _ticks(site: Site, server: Server, changed: range, times: int) -> Ticks:
         if version:
             if told["entries"]["new"] != NEWS * len(changed) or told["sources"]["failed"]:
                 raise MeasureError(f"not all that was new was read: {output}")
+        if version > 1:
             runs.append(cost)
     return Ticks(
         measured=today(),
