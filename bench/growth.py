@@ -70,9 +70,8 @@ def _ticks(site: Site, server: Server, changed: range, times: int) -> Ticks:
         told = json.loads(output)
         what = "tick" if version else "first update"
         _say(f"{what}: {cost.wall:.2f} s, {cost.memory / 1e6:.0f} MB, {told['published']}")
-        if version:
-            if told["entries"]["new"] != NEWS * len(changed) or told["sources"]["failed"]:
-                raise MeasureError(f"not all that was new was read: {output}")
+        if version and (told["entries"]["new"] != NEWS * len(changed) or told["sources"]["failed"]):
+            raise MeasureError(f"not all that was new was read: {output}")
         if version > 1:
             runs.append(cost)
     return Ticks(
