@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 128
 """Sources in flight: a few more than the fetcher's places, so that none of them waits for a parser."""
+_MOST_QUIET = 100
+"""Sources without news that wait to be recorded, since a transaction for each costs more than all else of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ async def pull(puller: Puller, run: int, wish: Wish) -> Pulled:
     try:
         await _drained(puller.stopping, [work.take() for _ in range(min(_AT_ONCE, len(due)))])
     finally:
+        work.record_quiet()
         work.judge_silence()
         puller.store.release(run)
     postponed = sum(bool(report.postponed) for report in work.reports)
@@ -116,6 +119,7 @@ class _Work:
     reports: list[Report] = field(default_factory=list)
     silent: list[tuple[Source, Failed]] = field(default_factory=list)
     results: dict[str, FetchResult] = field(default_factory=dict)
+    quiet: list[tuple[SourceState, Attempt | None]] = field(default_factory=list)
     no_network: bool = False
 
     async def take(self) -> None:
@@ -132,6 +136,12 @@ class _Work:
                 self.silent.append((source, result))
                 continue
             self._report(await self._judge(source, state, result))
+
+    def record_quiet(self) -> None:
+        """Record all at once what had nothing to say; a crash before that only has it asked again."""
+        states = [state for state, _ in self.quiet]
+        self.puller.store.save_states(states, [attempt for _, attempt in self.quiet if attempt])
+        self.quiet.clear()
 
     def judge_silence(self) -> None:
         """Record the sources from which nobody answered; where nobody answered at all, no failure counts."""
@@ -158,6 +168,13 @@ class _Work:
                 outcome = await self.puller.parsers.parse(source.kind, result.body, told)
             except SourceError as error:
                 outcome = error
+        # A file that is read at every run would fill the history with what nobody looks at.
+        if outcome is None and not isinstance(result, Failed):
+            state = self._next(source, state, result, None, Recorded())
+            self.quiet.append((state, None if source.local else self._attempt(source, result, None)))
+            if len(self.quiet) >= _MOST_QUIET:
+                self.record_quiet()
+            return Report(source=source, state=state)
         read = outcome if isinstance(outcome, Read) else Read(reading=Reading(entries=()), observed=())
         failure = result if isinstance(result, Failed) else outcome if isinstance(outcome, SourceError) else None
         after = state
@@ -176,7 +193,6 @@ class _Work:
             channel=read.reading.channel,
             first_seen=self._first_seen(source, read.reading),
             now=self.started,
-            # A file that is read at every run would fill the history with what nobody looks at.
             attempt=None if source.local else self._attempt(source, result, failure),
         )
         return Report(
