@@ -192,3 +192,15 @@ def test_a_headline_that_was_changed(server: LoopbackServer, tmp_path: Path) -> 
     update(folder, NOW + timedelta(hours=2), wish=Wish(force=True))
     for what in (HUNDRED.title, "Nun doch: Freischaltung für alle Städte im Land"):
         assert title(explained(folder, what)) == HUNDRED.title
+
+
+def test_words_of_any_of_its_titles(server: LoopbackServer, tmp_path: Path) -> None:
+    """Some words find a story whether they stand in the title it was filed under, in a later one, or in a copy's."""
+    folder = fill(SiteFolder(path=tmp_path), server)
+    server.answers["/amt"] = feed(replace(HUNDRED, title="Nun doch: Freischaltung für alle Städte im Land"))
+    update(folder, NOW + timedelta(hours=2), wish=Wish(force=True))
+    assert title(explained(folder, "Freischaltung Städte")) == HUNDRED.title
+    server.answers["/blatt"] = feed(Item(title="Nun doch: Freischaltung für alle Städte im Land", guid="kopie"))
+    server.answers["/amt"] = feed(HUNDRED)
+    update(folder, NOW + timedelta(hours=4), wish=Wish(force=True))
+    assert title(explained(folder, "Freischaltung Städte")) == HUNDRED.title

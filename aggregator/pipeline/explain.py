@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,15 +62,22 @@ def _meant(config: Config, what: str) -> str:
 
 
 def _found(store: Store, name: Name) -> list[Story]:
-    """Give the stories that bear a name, as it is spelled first, else those in whose titles all of its words stand."""
+    """Give the stories that bear a name, as it is spelled first, else those that have all of its words in one title."""
     if exact := store.stories(store.find_stories(name)):
         return sorted(exact, key=lambda story: story.title != name.told)
     title = read_title(name.told)
     if len(telling(title.words)) < _FEWEST_WORDS:
         return []
-    lengths = {story.id: (story, read_title(story.title).word_set) for story in _about(store, title)}
-    whole = [(len(words), story) for story, words in lengths.values() if title.word_set <= words]
-    return [story for _, story in sorted(whole, key=lambda one: one[0])]
+    lengths = [(min(_lengths(story, title), default=0), story) for story in _about(store, title)]
+    return [story for length, story in sorted(lengths, key=lambda one: one[0]) if length]
+
+
+def _lengths(story: Story, told: Title) -> Iterator[int]:
+    """Count the words of each title of a story that holds all words that were told."""
+    for title in (story.title, *(stored.entry.title for stored in story.entries)):
+        words = read_title(title).word_set
+        if told.word_set <= words:
+            yield len(words)
 
 
 def _about(store: Store, title: Title) -> list[Story]:

@@ -31,14 +31,19 @@ def find(connection: Connection, name: Name) -> list[str]:
 
 
 def about(connection: Connection, words: Sequence[str], limit: int) -> list[str]:
-    """Give ids of stories in whose titles most of some folded words stand (see `Store.stories_about`)."""
+    """Give ids of stories in whose titles, or those of their copies, most of some folded words stand.
+
+    See `Store.stories_about`.
+    """
     words = words[:_MOST_WORDS]
     if not words:
         return []
-    hits = " + ".join("(instr(title_key, ?) > 0)" for _ in words)
+    hits = " + ".join("(instr(t.title_key, ?) > 0)" for _ in words)
+    titles = "SELECT id AS story, title_key FROM stories UNION ALL SELECT story, title_key FROM entries"
     found = connection.rows(
-        f"SELECT id, {hits} AS hits FROM stories WHERE merged_into IS NULL AND hits > 0"
-        " ORDER BY hits DESC, order_date DESC, run DESC, place, id LIMIT ?",
+        f"SELECT s.id, max({hits}) AS hits FROM ({titles}) t JOIN stories s ON s.id = t.story"
+        " WHERE s.merged_into IS NULL GROUP BY s.id HAVING hits > 0"
+        " ORDER BY hits DESC, s.order_date DESC, s.run DESC, s.place, s.id LIMIT ?",
         (*words, limit),
     )
     return [row["id"] for row in found]
