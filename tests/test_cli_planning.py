@@ -143,3 +143,12 @@ def test_a_named_story_that_is_not_stored_is_a_warning(
     assert f"feeds.yaml:{line}:" in warnings[0]
     assert "`include` names „Niemals erschienen“" in warnings[0]
     assert "`exclude` names „https://weg.example/1“" in warnings[1]
+
+
+def test_where_to_see_which_stories_are_joined(folder: SiteFolder, server: LoopbackServer, here: Here) -> None:
+    """What `same` joins is told by another command, and the plan says so."""
+    folder.write(sources={"amt": server.url("/amt")}, topics=TOPICS)
+    with folder.config.open("a", encoding="utf-8") as told:
+        told.write('same:\n  - ["Eine Überschrift", "Eine andere Überschrift"]\n')
+    lines = here("plan").stdout.splitlines()
+    assert lines[-1] == "  which stories that joins or parts: aggregator rematch --dry-run"

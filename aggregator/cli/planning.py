@@ -16,6 +16,7 @@ from aggregator.text import printable
 if TYPE_CHECKING:
     from aggregator.plan import Change, Changes, Moved, Plain, Plan
 
+_JOINING = ("same", "different")
 _TITLE = 160
 _LINK = 2000
 _VALUE = 120
@@ -66,6 +67,8 @@ def _lines(planned: Plan, zone: ZoneInfo) -> Iterator[str]:
             yield from _moved_lines(sign, moved, zone)
     for kind, changes in (("source", planned.sources), ("output", planned.outputs), ("setting", planned.settings)):
         yield from _change_lines(kind, changes)
+    if any(change.id in _JOINING for change in planned.settings.changed):
+        yield "  which stories that joins or parts: aggregator rematch --dry-run"
 
 
 def _moved_lines(sign: str, moved: Moved, zone: ZoneInfo) -> Iterator[str]:
