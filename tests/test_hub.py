@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
-from aggregator import config, hub
+from aggregator import cli, config, hub
 from aggregator.model import FetchPolicy
 from aggregator.pipeline.workplace import workplace
 from tests.conftest import SiteFolder
 from tests.runs import TOPICS, Item, feed, update
-from tests.servers import Answer, LoopbackServer
+from tests.servers import Answer, LoopbackServer, Request
 
 MakeFolder = Callable[..., SiteFolder]
 SITE = "https://news.example.org/"
@@ -79,3 +79,30 @@ def test_the_form_is_what_hubs_take(server: LoopbackServer) -> None:
     server.answers["/hub"] = Answer(status=204)
     assert asyncio.run(hub.tell(server.url("/hub"), [f"{SITE}all.atom"], FetchPolicy())) == [f"{SITE}all.atom"]
     assert parse_qs(server.requests[-1].body.decode()) == {"hub.mode": ["publish"], "hub.url": [f"{SITE}all.atom"]}
+
+
+def test_one_address_that_is_refused_keeps_no_other_waiting(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """What the hub refuses for good is told once; what it cannot take now is told by the next run, alone."""
+
+    def answer(request: Request) -> Answer:
+        told = parse_qs(request.body.decode())["hub.url"][0]
+        return Answer(status={"all.atom": 400, "all.json": 503}.get(told.removeprefix(SITE), 204))
+
+    server.answers["/hub"] = answer
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"))
+    folder = site_folder(sources={"amt": server.url("/amt")}, site={"hub": server.url("/hub")})
+    update(folder)
+    assert _unannounced(folder) == ["all.json"]
+
+
+def test_a_publish_tells_the_hub(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """What `aggregator publish` changes, such as a story that is hidden, reaches subscribers at once."""
+    server.answers["/hub"] = Answer(status=204)
+    server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"))
+    folder = site_folder(sources={"amt": server.url("/amt")}, site={"hub": server.url("/hub")})
+    update(folder)
+    server.requests.clear()
+    folder.write(sources={"amt": server.url("/amt")}, site={"hub": server.url("/hub"), "title": "Neuer Name"})
+    assert cli.run(["-q", "--config", str(folder.config), "publish"]) == 0
+    assert len(server.requests) == 4
+    assert _unannounced(folder) == []

@@ -311,4 +311,5 @@ def test_many_mutants() -> None:
     """Thousands of mutants of every small real feed and of ours read the same, whatever their server says."""
     bodies = [RSS.encode(), ATOM.encode()] * 40 + list(real(12_000).values())
     counts = held_to_feedparser(mutants(bodies, 10_000, seed=100_000))
-    assert counts[True] >= 5_000
+    # About half of them are well-formed still; that many must have been read fast for this to say anything.
+    assert counts[True] >= 4_500

@@ -264,7 +264,7 @@ def test_links_and_images() -> None:
         '<a href="https://stadt.example/news/a" rel="noopener nofollow">x</a><img src="https://stadt.example/b.png">'
         '<a href="MAILTO:amt@stadt.example" rel="noopener nofollow">m</a>'
     )
-    assert safe_html('<a href="a">x</a><img src="b.png">', None) == '<a rel="noopener nofollow">x</a>'
+    assert safe_html('<a href="a">x</a><img src="b.png">', None) == "<a>x</a>"
 
 
 @pytest.mark.parametrize(
@@ -404,3 +404,10 @@ def test_looks_like_html() -> None:
     assert looks_like_html("<p>x")
     assert looks_like_html("M&uuml;nchen")
     assert not looks_like_html("a < b & c > d")
+
+
+def test_an_anchor_that_leads_nowhere_has_no_rel() -> None:
+    """HTML allows `rel` only where there is an address; what is left of such a link is its text."""
+    for told in ('<a href="javascript:alert(1)">Text</a>', '<a name="oben">Text</a>'):
+        assert safe_html(told, None) == "<a>Text</a>"
+    assert safe_html('<a name="oben" title="Oben">Text</a>', None) == '<a title="Oben">Text</a>'

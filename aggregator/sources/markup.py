@@ -57,6 +57,8 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
     "time": {"datetime"},
 }
+# Without an address there is nothing that `rel` could say something of, and HTML forbids it.
+_BARE_ANCHOR = re.compile(r'<a( title="[^"]*")? rel="noopener nofollow">')
 _MEASURES = {"width", "height", "start", "colspan", "rowspan"}
 _MEASURE = re.compile(r"\s*\d{1,4}(?:px|%)?\s*", re.ASCII)
 _DROPPED_WITH_CONTENT = {
@@ -177,7 +179,8 @@ def _is_costly(html: str) -> bool:
 
 def _clean(html: str, base: str | None) -> str:
     # A parser drops the first line end of each <pre>; with none left, nothing changes when it is parsed again.
-    return _PRE_START.sub("<pre>", _CLEAN_IMAGE.sub(_image, _cleaner(base).clean(html))).strip()
+    cleaned = _BARE_ANCHOR.sub(r"<a\1>", _CLEAN_IMAGE.sub(_image, _cleaner(base).clean(html)))
+    return _PRE_START.sub("<pre>", cleaned).strip()
 
 
 def _text(html: str) -> str:
