@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from aggregator import text
+from aggregator.stories import wording
 
 _BARE = """
 Aktuelles|Amtliche Bekanntmachung|Amtliche Bekanntmachungen|Amtsblatt|Amtsblatt Nr|Amtsblatt vom|Ausgabe|Bekanntmachung
@@ -54,7 +55,8 @@ class Title:
 
     `plain` is what is read, without markup, editorial marks and the name of an outlet. `key` holds its letters and
     digits only; `kicker` and `headline` are keys of its two parts, the kicker None where there is none. `bare` says
-    nothing by itself; `marked` is advertising. `words` are folded, in order; `capitals` those written with a capital.
+    nothing by itself; `marked` is advertising. `words` are folded, in order; `capitals` those written with a capital,
+    but articles and the like.
     """
 
     plain: str
@@ -105,7 +107,7 @@ def _read(plain: str, bare: frozenset[str]) -> Title:
         kicker_words=kicker,
         words=words,
         word_set=frozenset(words),
-        capitals=_capitals(plain, words),
+        capitals=_capitals(plain, words) - wording.IDLE,
         numbers=numbers,
     )
 
