@@ -53,6 +53,12 @@ def placed(*candidates: Candidate) -> list[stories.Placement]:
         ("[GELÖSCHT] Korrektur: Hinweis zum Portal", "Hinweis zum Portal"),
         ("OZG 2.0 tritt in Kraft | heise online", "OZG 2.0 tritt in Kraft - Kommune21"),
         ("MASSNAHMEN FÜR STÄDTE", "Maßnahmen für Staedte"),
+        ("Bürger zahlen 3 % mehr für Müll", "Bürger zahlen 3 Prozent mehr für Müll"),
+        ("Bürger zahlen 3% mehr für Müll", "Bürger zahlen 3\u202f% mehr für Müll"),
+        ("5%-Hürde bleibt in Köln", "5-Prozent-Hürde bleibt in Köln"),
+        ("Köln zahlt 3,5 Mio. € für Kitas", "Köln zahlt 3,5 Mio. Euro für Kitas"),
+        ("Nachts sind es \u22125 Grad", "Nachts sind es -5 Grad"),
+        ("Nachts sind es –5 Grad", "Nachts sind es minus 5 Grad"),
     ],
 )
 def test_titles_that_read_the_same_have_one_key(one: str, other: str) -> None:
@@ -69,11 +75,30 @@ def test_titles_that_read_the_same_have_one_key(one: str, other: str) -> None:
         ("Anzeige: Cyberangriff auf Kreis", "Cyberangriff auf Kreis"),
         ("Die Bauer eG liefert", "Die Bäuer eG liefert"),
         ("Hannover: Taskforce und Fonds", "Köln: Taskforce und Fonds"),
+        ("Umsatz: +5 Prozent bei der Bahn AG", "Umsatz: -5 Prozent bei der Bahn AG"),
+        ("Umsatz (+5 Prozent) bei der Bahn AG", "Umsatz (\u22125 Prozent) bei der Bahn AG"),
+        ("-5 Grad in der Nacht", "5 Grad in der Nacht"),
+        ("Temperatur sinkt auf -5 Grad in der Nacht", "Temperatur sinkt auf 5 Grad in der Nacht"),
+        ("Haushalt um 3 % erhöht im Kreis", "Haushalt um 3 € erhöht im Kreis"),
+        ("Hilfe von 5 Mio. € für Kiel", "Hilfe von 5 Mio. $ für Kiel"),
     ],
 )
 def test_titles_that_say_something_else_have_two_keys(one: str, other: str) -> None:
     """Numbers, names, kickers and umlauts tell titles apart."""
     assert read_title(one, OUTLETS).key != read_title(other, OUTLETS).key
+
+
+@pytest.mark.parametrize(
+    ("title", "key"),
+    [
+        ("Wahl 2024-12-15: CDU/CSU-Fraktion – 5 Fragen", "wahl20241215cducsufraktion5fragen#2024.12.15.5"),
+        ("E-5-Züge fahren bis 2030 - 50 mal am Tag", "e5zuegefahrenbis203050malamtag#5.2030.50"),
+        ("1.000 neue C++ Kurse mit A$AP", "1000neueckursemitaap#1.000"),
+    ],
+)
+def test_keys_stay(title: str, key: str) -> None:
+    """A title without signs before numbers keeps its key, from which the id of its story follows."""
+    assert read_title(title).key == key
 
 
 @pytest.mark.parametrize(
