@@ -72,7 +72,7 @@ def _contained(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 def _by_beginning(one: Title, other: Title) -> Likeness | None:
     short, long = sorted((one.words, other.words), key=len)
-    if short != long[: len(short)] or significant(short) < _FEWEST_WORDS_CUT:
+    if short == long or short != long[: len(short)] or significant(short) < _FEWEST_WORDS_CUT:
         return None
     if not wording.turns(long[len(short) :]):
         return Likeness(True, "title cut short")
@@ -93,7 +93,8 @@ def _by_words(one: Title, other: Title) -> Likeness:
         return Likeness(False, difference)
     if _is_question(one) != _is_question(other):
         return Likeness(False, "one is a question")
-    return Likeness(True, f"nearly the same title: {wording.shown(wording.differing_words(one.words, other.words))}")
+    differing = wording.differing_words(one.words, other.words)
+    return Likeness(True, f"nearly the same title: {wording.shown(differing)}" if differing else "the same words")
 
 
 def _is_question(title: Title) -> bool:

@@ -52,6 +52,8 @@ _MONTHS = frozenset(
         "jan feb mrz apr jun jul aug sep sept okt nov dez"
     ).split()
 )
+# "1.000", but neither "v1.000" nor "1.000,50" nor "1.000.5": the points between its groups of three digits.
+_GROUPED = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\w]|[.,]\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +100,11 @@ def telling(words: tuple[str, ...]) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _read(plain: str, bare: frozenset[str]) -> Title:
     spoken = _spoken(plain)
-    words = tuple(text.fold(spoken).split())
+    words = read = tuple(text.fold(spoken).split())
     numbers = _numbers(words)
+    # Keys keep the points: the ids of stories follow from them.
+    if (joined := _GROUPED.sub(lambda number: number[0].replace(".", ""), spoken)) != spoken:
+        read = tuple(text.fold(joined).split())
     matched = _KICKER.match(spoken)
     kicker = tuple(text.fold(matched["kicker"]).split()) if matched else ()
     key = _key(words, numbers)
@@ -111,10 +116,10 @@ def _read(plain: str, bare: frozenset[str]) -> Title:
         kicker=_key(kicker, numbers) if matched else None,
         headline=_key(words[len(kicker) :], numbers) if matched else key,
         kicker_words=kicker,
-        words=words,
-        word_set=frozenset(words),
-        capitals=_capitals(spoken, words) - wording.IDLE,
-        numbers=numbers,
+        words=read,
+        word_set=frozenset(read),
+        capitals=_capitals(joined, read) - wording.IDLE,
+        numbers=_numbers(read),
     )
 
 
