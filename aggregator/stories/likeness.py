@@ -4,13 +4,14 @@
     kicker       "Köln: Neue App" and "Neue App"; "Bundesliga: …" and "Fußball-Bundesliga: …"
     subtitle     "Der Rat beschließt die neue Strategie: Was nun kommt" and the first part alone
     cut short    a long title, and its beginning
-    near         the wording differs: no number, no negation, no name, no word replaced by another (see `wording`)
+    near         the wording alone differs: words are bent, articles and auxiliaries added (see `wording`)
 
 Each answer comes with its reason, also where it is no. All but the first are not transitive: see `shelf`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from aggregator.stories import wording
@@ -19,6 +20,7 @@ from aggregator.stories.titles import Title, significant
 NEAR = 82.0
 """The least `token_sort_ratio` (0 to 100) of near titles, measured on pairs that editors labelled."""
 
+_QUESTION = re.compile(r"\?\W*$")
 _FEWEST_WORDS = 3
 _FEWEST_WORDS_CUT = 6
 
@@ -70,7 +72,7 @@ def _contained(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 def _by_beginning(one: Title, other: Title) -> Likeness | None:
     short, long = sorted((one.words, other.words), key=len)
-    if short != long[: len(short)] or significant(short) < _FEWEST_WORDS_CUT:
+    if short == long or short != long[: len(short)] or significant(short) < _FEWEST_WORDS_CUT:
         return None
     if not wording.turns(long[len(short) :]):
         return Likeness(True, "title cut short")
@@ -89,4 +91,11 @@ def _by_words(one: Title, other: Title) -> Likeness:
         return Likeness(False, "different words")
     if difference := wording.difference(one.words, other.words, one.capitals | other.capitals):
         return Likeness(False, difference)
-    return Likeness(True, f"nearly the same title: {wording.shown(wording.differing_words(one.words, other.words))}")
+    if _is_question(one) != _is_question(other):
+        return Likeness(False, "one is a question")
+    differing = wording.differing_words(one.words, other.words)
+    return Likeness(True, f"nearly the same title: {wording.shown(differing)}" if differing else "the same words")
+
+
+def _is_question(title: Title) -> bool:
+    return _QUESTION.search(title.plain) is not None

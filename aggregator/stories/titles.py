@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from aggregator import text
+from aggregator.stories import wording
 
 _BARE = """
 Aktuelles|Amtliche Bekanntmachung|Amtliche Bekanntmachungen|Amtsblatt|Amtsblatt Nr|Amtsblatt vom|Ausgabe|Bekanntmachung
@@ -40,12 +41,19 @@ _OUTLET = re.compile(r"^(?P<title>.+?)\s+[-–—|]\s+(?P<outlet>[^|–—]{2,40
 _KICKER = re.compile(r"^(?P<kicker>[^:]{1,80}): (?P<headline>.+)$")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _NUMBER = re.compile(r"\d+")
+# A hyphen within "2024-12" or "E-5", and the +++ of an editorial mark, are no signs of a number.
+_SIGN = re.compile(r"(?<![^\s(\[{])[+−–-](?=\d)")
+_SIGNS = {"+": "plus"}
+_UNIT = re.compile(r"(?<![^\W\d_])[%‰€$£](?![^\W\d_])")
+_UNITS = {"%": "Prozent", "‰": "Promille", "€": "Euro", "$": "Dollar", "£": "Pfund"}
 _MONTHS = frozenset(
     (
         "januar februar maerz april mai juni juli august september oktober november dezember "
         "jan feb mrz apr jun jul aug sep sept okt nov dez"
     ).split()
 )
+# "1.000", but neither "v1.000" nor "1.000,50" nor "1.000.5": the points between its groups of three digits.
+_GROUPED = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\w]|[.,]\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +61,9 @@ class Title:
     """A title made ready for comparison.
 
     `plain` is what is read, without markup, editorial marks and the name of an outlet. `key` holds its letters and
-    digits only; `kicker` and `headline` are keys of its two parts, the kicker None where there is none. `bare` says
-    nothing by itself; `marked` is advertising. `words` are folded, in order; `capitals` those written with a capital.
+    digits only, signs and units written out; `kicker` and `headline` are keys of its two parts, the kicker None where
+    there is none. `bare` says nothing by itself; `marked` is advertising. `words` are folded, in order; `capitals`
+    those written with a capital, but articles and the like.
     """
 
     plain: str
@@ -90,24 +99,34 @@ def telling(words: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _read(plain: str, bare: frozenset[str]) -> Title:
-    words = tuple(text.fold(plain).split())
+    spoken = _spoken(plain)
+    words = read = tuple(text.fold(spoken).split())
     numbers = _numbers(words)
-    matched = _KICKER.match(plain)
+    # Keys keep the points: the ids of stories follow from them.
+    if (joined := _GROUPED.sub(lambda number: number[0].replace(".", ""), spoken)) != spoken:
+        read = tuple(text.fold(joined).split())
+    matched = _KICKER.match(spoken)
     kicker = tuple(text.fold(matched["kicker"]).split()) if matched else ()
     key = _key(words, numbers)
     return Title(
         plain=plain,
         key=key,
-        bare=_is_bare(plain, words, numbers, bare),
+        bare=_is_bare(spoken, words, numbers, bare),
         marked=bool(matched) and " ".join(kicker) in _ADVERTISING,
         kicker=_key(kicker, numbers) if matched else None,
         headline=_key(words[len(kicker) :], numbers) if matched else key,
         kicker_words=kicker,
-        words=words,
-        word_set=frozenset(words),
-        capitals=_capitals(plain, words),
-        numbers=numbers,
+        words=read,
+        word_set=frozenset(read),
+        capitals=_capitals(joined, read) - wording.IDLE,
+        numbers=_numbers(read),
     )
+
+
+def _spoken(plain: str) -> str:
+    """Write out the signs before numbers, and those for per cent and currencies, which folding would drop."""
+    plain = _SIGN.sub(lambda sign: f"{_SIGNS.get(sign[0], 'minus')} ", plain)
+    return _UNIT.sub(lambda unit: f" {_UNITS[unit[0]]} ", plain)
 
 
 def _numbers(words: Sequence[str]) -> tuple[str, ...]:

@@ -1,12 +1,11 @@
 """What do two titles say differently, if it is but the wording?
 
     replaced     a word stands for another one: no form of it       "steigt", "sinkt"; "fordert", "fördert"
-    added        one title says more: no matter, unless it turns    "neue"; but "nicht", "kaum", a name, a number
-    at the end   there an added word is the predicate               "Fest am Markt", "Fest am Markt abgesagt"
+    added        one title says more                                "beinah", "später", "halbe", "ehemalige"
     reordered    words stand in another order                       "Gotha schlägt Emden", "Emden schlägt Gotha"
 
-So what is opposed needs no list: a word may be added or bent, never replaced. Listed are only small closed classes of
-the grammar. All words are folded.
+So what turns a title needs no list: a word may be bent, never replaced, and only articles and auxiliaries may be added.
+Listed are only small closed classes of the grammar. All words are folded.
 """
 
 from __future__ import annotations
@@ -24,22 +23,31 @@ _COUNTED = frozenset(
 )
 _TURNING = frozenset(
     (
-        "beinahe fast gegen kaum kein keine keinem keinen keiner keinerlei keines nein nicht nichts nie niemals niemand"
-        " ohne weder weniger"
+        "beinah beinahe fast gegen kaum kein keine keinem keinen keiner keinerlei keines nein nicht nichts nie niemals"
+        " niemand ohne weder weniger"
     ).split()
 )
-# Articles, pronouns and auxiliary verbs: which of them stands in a title is a matter of taste. `ein` is not among them,
-# since it may be the half of a verb ("stellt ein").
-_IDLE = frozenset(
+IDLE = frozenset(
     (
-        "das dem den der des die eine einem einen einer eines er es ich man sich sie wir"
-        " hat haben ist sind werden wird wurde wurden"
+        "das dem den der des die ein eine einem einen einer eines es sich hat haben ist sind werden wird wurde wurden"
+    ).split()
+)
+"""Articles, auxiliary verbs and what fills a place: which of them stands in a title is a matter of taste."""
+
+# With these an ending tells another mood ("können", "könnten"): none is a form of another one.
+_MODAL = frozenset(
+    (
+        "darf duerfe duerfen duerfte duerften durfte durften kann koenne koennen koennte koennten konnte konnten mag"
+        " moege moegen moechte moechten mochte mochten muss muesse muessen muesste muessten musste mussten soll"
+        " solle sollen sollte sollten will wolle wollen wollte wollten"
     ).split()
 )
 # Where something is or goes to. Each holds an article (but `in`), so none can be the half of a verb ("macht auf").
 _PLACING = frozenset("am ans aufs beim im in ins zum zur".split())
 # What a stem is bent with. Never an umlaut: it may be another word (fordert, fördert) or, cheaper, a duplicate missed.
 _ENDINGS = frozenset(("", *"e em en er es et n t te ten ete eten".split()))
+# Beside these `e` tells what somebody is said to do ("komme", "kommt"); no adjective ends so.
+_INDICATIVE = frozenset("t et te ten ete eten".split())
 _SHORTEST_STEM = 3
 _VOWELS = frozenset("aeiouy")
 _MOST = 8
@@ -58,7 +66,7 @@ def difference(one: Sequence[str], other: Sequence[str], capitals: Collection[st
         "different names or things": [word for word in differing if word in capitals],
     }
     found = next(((veto, words) for veto, words in vetoes.items() if words), None)
-    found = found or _by_place(*sorted((_telling(one), _telling(other))))
+    found = found or _by_place(*sorted((tuple(one), tuple(other))))
     return f"{found[0]}: {shown(found[1])}" if found else None
 
 
@@ -84,26 +92,29 @@ def is_form(one: str, other: str) -> bool:
     stem = next(
         (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
-    return stem >= _SHORTEST_STEM and {one[stem:], other[stem:]} <= _ENDINGS
+    endings = {one[stem:], other[stem:]}
+    if stem < _SHORTEST_STEM or not endings <= _ENDINGS:
+        return False
+    is_other_mood = ("e" in endings and not endings.isdisjoint(_INDICATIVE)) or not _MODAL.isdisjoint((one, other))
+    return not is_other_mood
 
 
-def _by_place(one: list[str], other: list[str]) -> tuple[str, list[str]] | None:
-    """Say which word was replaced by another one, or stands elsewhere."""
-    mine, yours = _surplus(one, other), _surplus(other, one)
+def _by_place(one: Sequence[str], other: Sequence[str]) -> tuple[str, list[str]] | None:
+    """Say which word was added, replaced by another one, or stands elsewhere."""
+    mine, yours = _surplus(_telling(one), _telling(other)), _surplus(_telling(other), _telling(one))
     if len(mine) + len(yours) > _MOST:
         return "other words", sorted(mine + yours)
     bent = _bent(mine, yours)
     _take_parted(mine, yours)
     _take_parted(yours, mine)
-    if mine and yours:
+    if mine or yours:
         return "other words", sorted(mine + yours)
-    if added := {*one[-1:], *other[-1:]}.intersection(mine + yours):
-        return "a word added at the end", sorted(added)
     return _reordered(one, [bent.get(word, word) for word in other])
 
 
-def _telling(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word not in _IDLE]
+def _telling(words: Sequence[str]) -> list[str]:
+    # At the end `ein` is no article but the half of a verb ("stellt … ein").
+    return [word for word in words if word not in IDLE] + (["ein"] if words[-1] == "ein" else [])
 
 
 def _surplus(one: Iterable[str], other: Iterable[str]) -> list[str]:
@@ -150,7 +161,8 @@ def _consonants(word: str) -> str:
 
 
 def _reordered(one: Sequence[str], other: Sequence[str]) -> tuple[str, list[str]] | None:
-    common = {*one} & {*other}
-    mine, yours = ([word for word in dict.fromkeys(words) if word in common] for words in (one, other))
+    """Compare the order of the words that stand in both equally often, articles among them: they tell who does what."""
+    common = {word for word, _ in Counter(one).items() & Counter(other).items()}
+    mine, yours = ([word for word in words if word in common] for words in (one, other))
     moved = sorted({word for pair in zip(mine, yours, strict=True) if pair[0] != pair[1] for word in pair})
     return ("another order", moved) if moved else None
