@@ -431,6 +431,26 @@ def test_different_wins_over_same(order: tuple[Told, ...]) -> None:
         it.stay(rules)
 
 
+APPS: tuple[Told, ...] = (
+    ("Neue App für Bürger startet", 15, "ohne"),
+    ("Köln: Neue App für Bürger startet", 15, "köln"),
+    ("Kiel: Neue App für Bürger startet", 15, "kiel"),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(APPS)))
+def test_two_kickers_are_two_stories_in_any_order(order: tuple[Told, ...]) -> None:
+    """Where the headline without a kicker comes first the first kicker takes it, and the other is another story."""
+    with memory() as it:
+        for source, told in zip(("amt", "blatt", "netz"), order, strict=True):
+            it.pull(source, [told])
+        assert not any({"köln", "kiel"} <= story for story in it.entries())
+        assert len(it.entries()) == (3 if order[2] == APPS[0] else 2)
+        it.pull("blatt", [("Stadt Köln: Neue App für Bürger startet", 15, "stadt")])
+        assert not any({"stadt", "kiel"} <= story for story in it.entries())
+        it.stay(NONE)
+
+
 LATEST = "Magdeburg: Trauer um fünf Menschen"
 OTHER: Told = ("Polizei ermittelt in Magdeburg weiter", 15, "andere")
 
