@@ -451,6 +451,30 @@ def test_two_kickers_are_two_stories_in_any_order(order: tuple[Told, ...]) -> No
         it.stay(NONE)
 
 
+ROOF: Told = ("Rathaus: Neues Dach wird teurer als gedacht", 15, "rathaus")
+ROOF_COPY: Told = ("Neues Dach wird teurer als gedacht", 15, "dach")
+MONEY: Told = ("Noch mehr Geld für Bau am Markt", 15, "geld")
+
+
+@pytest.mark.parametrize("document", [[ROOF_COPY, MONEY], [MONEY, ROOF_COPY]])
+def test_same_splits_no_copy_off(document: list[Told]) -> None:
+    """An entry that `same` joins to a story keeps none of its document out; one that is there by itself does."""
+    same = ruled(same=[[MONEY[0], ROOF[0]]])
+    for early in (False, True):
+        with memory() as it:
+            it.pull("amt", [ROOF], same if early else NONE)
+            it.pull("blatt", document, same if early else NONE)
+            it.apply(same)
+            assert it.entries() == {frozenset({"rathaus", "dach", "geld"})}
+            it.stay(same)
+            it.apply(NONE)
+            assert it.entries() == {frozenset({"rathaus", "dach"}), frozenset({"geld"})}
+    with memory() as it:
+        it.pull("amt", [ROOF, ROOF_COPY, MONEY], same)
+        assert it.entries() == {frozenset({"rathaus", "geld"}), frozenset({"dach"})}
+        it.stay(same)
+
+
 LATEST = "Magdeburg: Trauer um fünf Menschen"
 OTHER: Told = ("Polizei ermittelt in Magdeburg weiter", 15, "andere")
 
