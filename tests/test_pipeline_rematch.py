@@ -120,10 +120,11 @@ def test_same_joins_and_lets_go(server: LoopbackServer, folder: SiteFolder) -> N
     assert folder.published()["all.json"] == files["all.json"]
 
 
-def test_stories_are_named_by_their_ids(server: LoopbackServer, folder: SiteFolder) -> None:
-    """The ids that readers see join and part stories, with and without `urn:uuid:`, and go on doing so."""
+@pytest.mark.parametrize("form", ["{}", "https://news.example.org/story/{}.html#top"])
+def test_stories_are_named_by_their_ids(server: LoopbackServer, folder: SiteFolder, form: str) -> None:
+    """The ids that readers see join and part stories, with `urn:uuid:`, without, as a page, and go on doing so."""
     before = ids(folder)
-    joined = [before[VICTIMS.title], before[DEAD.title].removeprefix("urn:uuid:")]
+    joined = [before[VICTIMS.title], form.format(before[DEAD.title].removeprefix("urn:uuid:"))]
     overrule(folder, server, same=[joined], different=[[before[PORTAL.title], "bare"]])
     for _ in range(2):
         anew(folder)
@@ -225,7 +226,7 @@ def test_hide_withdraws_within_one_publish(server: LoopbackServer, folder: SiteF
     assert (back["all.json"], back[page]) == (before["all.json"], before[page])
 
 
-@pytest.mark.parametrize("form", ["{}", "urn:uuid:{}"])
+@pytest.mark.parametrize("form", ["{}", "urn:uuid:{}", "https://news.example.org/neues/story/{}.html"])
 def test_the_id_of_a_merged_story_hides_where_it_went(server: LoopbackServer, folder: SiteFolder, form: str) -> None:
     """Who hides a story by its id means what it told, in whichever story that is by now; and only that."""
     merged = form.format(ids(folder)[VICTIMS.title].removeprefix("urn:uuid:"))
