@@ -120,10 +120,11 @@ def test_same_joins_and_lets_go(server: LoopbackServer, folder: SiteFolder) -> N
     assert folder.published()["all.json"] == files["all.json"]
 
 
-def test_stories_are_named_by_their_ids(server: LoopbackServer, folder: SiteFolder) -> None:
-    """The ids that readers see join and part stories, with and without `urn:uuid:`, and go on doing so."""
+@pytest.mark.parametrize("form", ["{}", "https://news.example.org/story/{}.html#top"])
+def test_stories_are_named_by_their_ids(server: LoopbackServer, folder: SiteFolder, form: str) -> None:
+    """The ids that readers see join and part stories, with `urn:uuid:`, without, as a page, and go on doing so."""
     before = ids(folder)
-    joined = [before[VICTIMS.title], before[DEAD.title].removeprefix("urn:uuid:")]
+    joined = [before[VICTIMS.title], form.format(before[DEAD.title].removeprefix("urn:uuid:"))]
     overrule(folder, server, same=[joined], different=[[before[PORTAL.title], "bare"]])
     for _ in range(2):
         anew(folder)
@@ -225,7 +226,7 @@ def test_hide_withdraws_within_one_publish(server: LoopbackServer, folder: SiteF
     assert (back["all.json"], back[page]) == (before["all.json"], before[page])
 
 
-@pytest.mark.parametrize("form", ["{}", "urn:uuid:{}"])
+@pytest.mark.parametrize("form", ["{}", "urn:uuid:{}", "https://news.example.org/neues/story/{}.html"])
 def test_the_id_of_a_merged_story_hides_where_it_went(server: LoopbackServer, folder: SiteFolder, form: str) -> None:
     """Who hides a story by its id means what it told, in whichever story that is by now; and only that."""
     merged = form.format(ids(folder)[VICTIMS.title].removeprefix("urn:uuid:"))
@@ -429,6 +430,50 @@ def test_different_wins_over_same(order: tuple[Told, ...]) -> None:
         joined = {first, second} if "portal" in (first, second) else {first, third}
         assert it.entries() == {frozenset(joined), frozenset({first, second, third} - joined)}
         it.stay(rules)
+
+
+APPS: tuple[Told, ...] = (
+    ("Neue App für Bürger startet", 15, "ohne"),
+    ("Köln: Neue App für Bürger startet", 15, "köln"),
+    ("Kiel: Neue App für Bürger startet", 15, "kiel"),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(APPS)))
+def test_two_kickers_are_two_stories_in_any_order(order: tuple[Told, ...]) -> None:
+    """Where the headline without a kicker comes first the first kicker takes it, and the other is another story."""
+    with memory() as it:
+        for source, told in zip(("amt", "blatt", "netz"), order, strict=True):
+            it.pull(source, [told])
+        assert not any({"köln", "kiel"} <= story for story in it.entries())
+        assert len(it.entries()) == (3 if order[2] == APPS[0] else 2)
+        it.pull("blatt", [("Stadt Köln: Neue App für Bürger startet", 15, "stadt")])
+        assert not any({"stadt", "kiel"} <= story for story in it.entries())
+        it.stay(NONE)
+
+
+ROOF: Told = ("Rathaus: Neues Dach wird teurer als gedacht", 15, "rathaus")
+ROOF_COPY: Told = ("Neues Dach wird teurer als gedacht", 15, "dach")
+MONEY: Told = ("Noch mehr Geld für Bau am Markt", 15, "geld")
+
+
+@pytest.mark.parametrize("document", [[ROOF_COPY, MONEY], [MONEY, ROOF_COPY]])
+def test_same_splits_no_copy_off(document: list[Told]) -> None:
+    """An entry that `same` joins to a story keeps none of its document out; one that is there by itself does."""
+    same = ruled(same=[[MONEY[0], ROOF[0]]])
+    for early in (False, True):
+        with memory() as it:
+            it.pull("amt", [ROOF], same if early else NONE)
+            it.pull("blatt", document, same if early else NONE)
+            it.apply(same)
+            assert it.entries() == {frozenset({"rathaus", "dach", "geld"})}
+            it.stay(same)
+            it.apply(NONE)
+            assert it.entries() == {frozenset({"rathaus", "dach"}), frozenset({"geld"})}
+    with memory() as it:
+        it.pull("amt", [ROOF, ROOF_COPY, MONEY], same)
+        assert it.entries() == {frozenset({"rathaus", "geld"}), frozenset({"dach"})}
+        it.stay(same)
 
 
 LATEST = "Magdeburg: Trauer um fünf Menschen"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -108,6 +109,62 @@ def test_a_place_that_drops_out(store: Store) -> None:
         "3": "Stadt Köln meldet „Thema 3“",
         "3#2025-07-11": "Stadt Köln meldet „Thema 4“",
     }
+
+
+WORDS = "Schwimmbad Museum Buslinie Feuerwehr Bibliothek Theater Rathaus Brücke Schule Markt Hafen Zoo".split()
+
+
+def placed(words: list[str]) -> list[Entry]:
+    """Make a document whose ids are but places; titles, one day and links stay with the news."""
+    return [
+        item(f"item-{place}", f"{word} wird teurer", link=f"https://stadt.example/{word}")
+        for place, word in enumerate(words)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "shift"), [(1, 0), (2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (5, 2), (6, 3), (6, 4), (6, 5)]
+)
+def test_one_known_item_under_anothers_id_tells_places(store: Store, count: int, shift: int) -> None:
+    """However few of a document's items slide, each keeps its row, and what came is new; so it is on the way back."""
+    record(store, *placed(WORDS[shift : shift + count]))
+    before = {title: number for number, title in stored(store).values()}
+    told = record(store, *placed(WORDS[:count]), now=LATER)
+    assert (told.new, told.churned) == (shift, count - shift if shift else 0)
+    after = {title: number for number, title in stored(store).values()}
+    assert set(after) == {f"{word} wird teurer" for word in WORDS[: count + shift]}
+    assert {title: after[title] for title in before} == before
+    record(store, *placed(WORDS[shift : shift + count]), now=LATER)
+    assert {title: number for number, title in stored(store).values()} == after
+
+
+def test_a_document_of_places_that_shrinks(store: Store) -> None:
+    """An item that moves up from a place that is gone overwrites nothing."""
+    record(store, *placed(WORDS[:3]))
+    before = {title: number for number, title in stored(store).values()}
+    assert record(store, *placed(WORDS[2:3]), now=LATER).new == 0
+    assert {title: number for number, title in stored(store).values()} == before
+
+
+def test_a_title_that_comes_every_week_under_places(store: Store) -> None:
+    """What has the title of another day is new where ids are places, beside what slid."""
+    market = item("item-0", "Wochenmarkt am Dom", link="https://stadt.example/1")
+    record(store, market, item("item-1", "Rat tagt heute", link="https://stadt.example/2"))
+    later = item("item-0", "Wochenmarkt am Dom", 7, link="https://stadt.example/3")
+    slid = [replace(market, id="item-1"), item("item-2", "Rat tagt heute", link="https://stadt.example/2")]
+    assert record(store, later, *slid, now=LATER).new == 1
+    assert len(stored(store)) == 3
+
+
+def test_swapped_headlines_are_revisions(store: Store) -> None:
+    """Where an editor swaps two headlines and the links stay, ids are none of places; nor by one that is doubled."""
+    record(store, *placed(WORDS[:2]))
+    links = [f"https://stadt.example/{word}" for word in WORDS]
+    swapped = [item(f"item-{n}", f"{WORDS[1 - n]} wird teurer", link=links[n]) for n in range(2)]
+    assert record(store, *swapped, now=LATER) == Recorded(changed=2)
+    doubled = [item(f"item-{n}", f"{WORDS[1]} wird teurer", link=links[0], summary="<p>Neu</p>") for n in range(2)]
+    assert record(store, *doubled, now=LATER) == Recorded(changed=2)
+    assert record(store, *placed(WORDS[2:3]), now=LATER) == Recorded(changed=1)
 
 
 def test_an_id_used_again_is_a_new_entry(store: Store) -> None:

@@ -14,7 +14,7 @@ from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
 from aggregator.store.observed import Observed
 from aggregator.stories import read_title
-from aggregator.stories.churn import Item, churned, is_most, is_reused, strangers
+from aggregator.stories.churn import Item, are_places, churned, is_most, is_reused, replaced, retitled, strangers
 
 DIGEST_SIZE = 8
 """Of a `reading_digest`, in bytes."""
@@ -126,17 +126,36 @@ class _Document:
             if name not in holders or self._differs(holders[name])
         ]
         held = {item.id: holders[item.id].item for item in items if item.id in holders}
-        unknown = strangers(items, held)
-        churn = churned(self._observed, unknown, self._like(unknown)) if is_most(unknown, self._observed) else {}
-        aside = {
-            holders[item.id].number: f"{item.id}#{held[item.id].day}"
-            for item in unknown
-            if item.id in held and holders[item.id].number not in churn and (churn or is_reused(item, held[item.id]))
-        }
+        moved = retitled(items, held)
+        if moved and are_places(self._observed, moved, self._like(moved).values()):
+            churn, aside = self._by_place(items, holders)
+        else:
+            churn, aside = self._by_id(items, holders, held)
         if not (churn or aside):
             return holders, 0
         self._rename(churn, aside)
         return self._holders(), len(churn)
+
+    def _by_id(
+        self, items: Sequence[Item], holders: Mapping[str, _Holder], held: Mapping[str, Item]
+    ) -> tuple[dict[int, str], dict[int, str]]:
+        """Give, by number, the new ids of what is known under others, and of what lost its id to something new."""
+        unknown = strangers(items, held)
+        churn = churned(self._observed, unknown, self._like(unknown)) if is_most(unknown, self._observed) else {}
+        return churn, {
+            holders[item.id].number: _aside(held[item.id])
+            for item in unknown
+            if item.id in held and holders[item.id].number not in churn and (churn or is_reused(item, held[item.id]))
+        }
+
+    def _by_place(self, items: Sequence[Item], holders: Mapping[str, _Holder]) -> tuple[dict[int, str], dict[int, str]]:
+        """Give the same of a document whose ids are but places."""
+        held = {holders[item.id].number: holders[item.id].item for item in items if item.id in holders}
+        unchanged = set(self._observed) - {item.id for item in items}
+        like = {number: item for number, item in self._like(items).items() if item.id not in unchanged}
+        names = replaced(items, held | like)
+        churn = {number: name for number, name in names.items() if name != (held | like)[number].id}
+        return churn, {number: _aside(item) for number, item in held.items() if number not in names}
 
     def _like(self, items: Iterable[Item]) -> dict[int, Item]:
         """Give, by number, the stored entries of the source with the title and day of any of these."""
@@ -214,6 +233,10 @@ def _row(observed: Observed, place: int) -> dict[str, object]:
         "place": place,
         "is_backlog": int(observed.is_backlog),
     }
+
+
+def _aside(item: Item) -> str:
+    return f"{item.id}#{item.day}"
 
 
 def _item(observed: Observed) -> Item:

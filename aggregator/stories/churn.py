@@ -8,7 +8,7 @@ different title and day stands for something new.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -33,19 +33,34 @@ class Item:
 def strangers(items: Iterable[Item], holders: Mapping[str, Item]) -> list[Item]:
     """Give the items whose id is not stored, or stands for another title and day there.
 
-    `holders` are the stored items of the source by their ids. Where one of them stands in the document under another
-    id, with its title, day and link, ids are places in it: then another title alone tells that an id means another.
+    `holders` are the stored items of the source by their ids.
     """
-    items = list(items)
-    homes = _unique((_title_day_link(holder), name) for name, holder in holders.items())
-    are_places = any(homes.get(_title_day_link(item), item.id) != item.id for item in items)
-    return [
-        item
-        for item in items
-        if item.id not in holders
-        or is_other(item, holders[item.id])
-        or (are_places and item.title.key != holders[item.id].title.key)
-    ]
+    return [item for item in items if item.id not in holders or is_other(item, holders[item.id])]
+
+
+def retitled(items: Iterable[Item], holders: Mapping[str, Item]) -> list[Item]:
+    """Give the items whose id bore another title."""
+    return [item for item in items if item.id in holders and item.title.key != holders[item.id].title.key]
+
+
+def are_places(document: Collection[str], retitled: Sequence[Item], stored: Iterable[Item]) -> bool:
+    """Whether ids are but places in the document: a stored item stands, with its title, day and link, under another's.
+
+    One that the document has under its own id, too, proves nothing, nor do two of one title, day and link.
+    """
+    at_home = set(document) - {item.id for item in retitled}
+    moved = _unique((_title_day_link(item), item.id) for item in retitled)
+    homes = _unique((_title_day_link(one), one.id) for one in stored)
+    return any(trait in moved and name not in at_home for trait, name in homes.items())
+
+
+def replaced(items: Iterable[Item], stored: Mapping[int, Item]) -> dict[int, str]:
+    """Give the ids that stored items, by number, bear in a document whose ids are but places.
+
+    They are matched by title, day and link, then by title and day, then by place and title, each where one stands
+    against one. An item that is none of them is new.
+    """
+    return _matched(items, stored, (_title_day_link, _title_day, _place_title))
 
 
 def is_other(item: Item, holder: Item) -> bool:
@@ -75,13 +90,21 @@ def churned(document: Collection[str], unknown: Sequence[Item], stored: Mapping[
     """
     at_home = set(document) - {item.id for item in unknown}
     left = {number: item for number, item in stored.items() if item.id not in at_home}
-    names: dict[int, str] = {}
-    for trait in (_title_day_link, _title_day):
-        found = set(names.values())
-        mine = _unique((trait(item), item.id) for item in unknown if item.id not in found)
-        yours = _unique((trait(item), number) for number, item in left.items() if number not in names)
-        names |= {yours[key]: name for key, name in mine.items() if key in yours}
+    names = _matched(unknown, left, (_title_day_link, _title_day))
     return names if is_most(names, document) else {}
+
+
+def _matched(
+    items: Iterable[Item], stored: Mapping[int, Item], traits: Iterable[Callable[[Item], Hashable]]
+) -> dict[int, str]:
+    items = list(items)
+    names: dict[int, str] = {}
+    for trait in traits:
+        found = set(names.values())
+        mine = _unique((trait(item), item.id) for item in items if item.id not in found)
+        yours = _unique((trait(item), number) for number, item in stored.items() if number not in names)
+        names |= {yours[key]: name for key, name in mine.items() if key in yours}
+    return names
 
 
 def _dated_apart(one: Item, other: Item) -> bool:
@@ -94,6 +117,10 @@ def _title_day_link(item: Item) -> Hashable:
 
 def _title_day(item: Item) -> Hashable:
     return None if item.day is None and item.title.bare else (item.title.key, item.day)
+
+
+def _place_title(item: Item) -> Hashable:
+    return (item.id, item.title.key)
 
 
 def _unique(pairs: Iterable[tuple[Hashable, T]]) -> dict[Hashable, T]:

@@ -49,6 +49,16 @@ def may_be_near(one: Title, other: Title) -> bool:
     return one.numbers == other.numbers and one.capitals <= other.word_set and other.capitals <= one.word_set
 
 
+def by_two_kickers(one: Title, other: Title) -> bool:
+    """Whether two titles are one headline under two kickers, neither of which contains the other's words."""
+    return (
+        one.headline == other.headline
+        and one.kicker is not None
+        and other.kicker is not None
+        and not _contained(one.kicker_words, other.kicker_words)
+    )
+
+
 def _by_kicker(one: Title, other: Title) -> Likeness | None:
     if one.kicker is None and other.kicker is None:
         return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from aggregator.stories.known import KnownStory
-from aggregator.stories.likeness import compare
+from aggregator.stories.likeness import by_two_kickers, compare
 from aggregator.stories.overrules import Rulings
-from aggregator.stories.titles import Title
+from aggregator.stories.titles import Title, read_title
 
 _NEAR_ENOUGH = 60.0
 
@@ -70,6 +71,9 @@ def _why_apart(story: KnownStory, other: KnownStory) -> str:
         return likeness.reason
     if together := {(one.source, one.run) for one in story.members} & {(one.source, one.run) for one in other.members}:
         return f"{likeness.reason}, but they stood in one document of {min(together)[0]}"
+    titles = [[read_title(member.title) for member in one.members] for one in (story, other)]
+    if any(by_two_kickers(*pair) for pair in product(*titles)):
+        return f"{likeness.reason}, but two kickers over one headline"
     return f"{likeness.reason}, but other stories of that day were as near when it was filed"
 
 

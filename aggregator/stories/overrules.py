@@ -6,6 +6,7 @@ survive a rematch.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,8 @@ from datetime import date
 from aggregator import links
 from aggregator.model import Overrule, Overrules
 from aggregator.stories.titles import read_title
+
+_PAGE = re.compile(r"https?://\S+/story/(?P<id>[0-9a-fA-F-]{36})\.html(?:[?#]\S*)?$")
 
 Handle = tuple[str, str]
 """What an entry can be named by: the kind of the name, and the name as it is compared."""
@@ -79,9 +82,10 @@ class Name:
 
     @property
     def story(self) -> str | None:
-        """The id of a story, where it is one (with or without `urn:uuid:`)."""
+        """The id of a story, where it is one (with or without `urn:uuid:`) or the address of its page."""
+        page = _PAGE.match(self.told)
         try:
-            return str(uuid.UUID(self.told))
+            return str(uuid.UUID(page["id"] if page else self.told))
         except ValueError:
             return None
 

@@ -16,10 +16,10 @@ from functools import partial
 from itertools import chain
 
 from aggregator.model import Overrules
-from aggregator.stories.known import Candidate, KnownStory, Placement
-from aggregator.stories.likeness import Likeness, compare, may_be_near
+from aggregator.stories.known import Candidate, KnownStory, Member, Placement
+from aggregator.stories.likeness import Likeness, by_two_kickers, compare, may_be_near
 from aggregator.stories.overrules import Identity, Rulings
-from aggregator.stories.titles import Title
+from aggregator.stories.titles import Title, read_title
 
 _FIRST_WORDS = 4
 
@@ -153,7 +153,7 @@ class Shelf:
         for story_id in self._alike(candidate):
             story = self._stories[story_id]
             likeness = compare(candidate.title, story.title)
-            if likeness.same and not self._kept_apart(candidate, story):
+            if likeness.same and not self._kept_apart(candidate, story) and not under_another_kicker(candidate, story):
                 qualified[story_id] = likeness
         if len(qualified) > 1:
             titles = "; ".join(sorted(self._stories[story].title.plain for story in qualified))
@@ -181,7 +181,13 @@ class Shelf:
         return found.union(story for story in worth if may_be_near(title, self._stories[story].title))
 
     def _kept_apart(self, candidate: Candidate, story: KnownStory) -> bool:
-        return side_by_side(candidate, story) or self._parted(candidate, story)
+        beside = [member for member in story.members if side_by_side(candidate, member)]
+        return not all(self._is_joined(member, story) for member in beside) or self._parted(candidate, story)
+
+    def _is_joined(self, member: Member, story: KnownStory) -> bool:
+        """Whether `same` alone brought an entry into its story: by its title it would not be there."""
+        named = bool(self._same) and bool(self._same.borne(member.identity))
+        return named and not compare(read_title(member.title), story.title).same
 
     def _parted(self, candidate: Candidate, story: KnownStory) -> bool:
         if not self._rulings.different:
@@ -233,9 +239,16 @@ def is_revision(candidate: Candidate, story: KnownStory) -> bool:
     )
 
 
-def side_by_side(candidate: Candidate, story: KnownStory) -> bool:
-    """Whether an entry stood beside one of a story in one document: then its source means two stories."""
-    return any(member.source == candidate.source and member.run == candidate.run for member in story.members)
+def side_by_side(candidate: Candidate, member: Member) -> bool:
+    """Whether an entry stood beside another in one document: then its source means two stories."""
+    return member.source == candidate.source and member.run == candidate.run
+
+
+def under_another_kicker(candidate: Candidate, story: KnownStory) -> bool:
+    """Whether an entry of a story stands under another kicker over the same headline."""
+    if candidate.title.kicker is None:
+        return False
+    return any(by_two_kickers(candidate.title, read_title(member.title)) for member in story.members)
 
 
 def story_uuid(*parts: str) -> str:
