@@ -34,8 +34,8 @@ _MOST_WORK = 500_000
 _MOST_REFERENCES = 100_000
 _PASSES = 4
 # Of what was read last, for those who ask again: what repeats in a document, its terms, its digest.
-_KEPT = 1_000
-_LONGEST_KEPT = 10_000
+_KEPT = 500
+_LONGEST_KEPT = 5_000
 
 _PARAGRAPHS = {
     *("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ul", "ol", "dl", "pre", "blockquote", "figure"),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from aggregator import text
 from aggregator.topics.terms import ENDINGS, Shape, TermWord, spelling, stem
 
-_MOST_REMEMBERED = 100_000
+_MOST_REMEMBERED = 30_000
 _LONGEST_REMEMBERED = 64
 
 
