@@ -18,7 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Rest = TypeVarTuple("Rest")
 
-_STORIES = 1_024
+_STORIES = 2_048
 """Stories whose renderings are kept, in each format."""
 _LONG = 8_000
 """Characters of a text that is not kept: to write it out takes longer than all the rest."""
