@@ -44,7 +44,14 @@ APPLICATION_ID = 0x46454544
 migrations = Migrations("aggregator")
 
 KNOWN_MIGRATIONS = frozenset(
-    {"0001_first_tables", "0002_headlines", "0003_headline_keys", "0004_found", "0005_memberships_of_stories"}
+    {
+        "0001_first_tables",
+        "0002_headlines",
+        "0003_headline_keys",
+        "0004_found",
+        "0005_memberships_of_stories",
+        "0006_former_names",
+    }
 )
 """The names of all migrations below; a database that has run another one was written by a newer version."""
 
@@ -86,6 +93,11 @@ def _memberships_of_stories(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0006_former_names")
+def _former_names(database: Database) -> None:
+    database.execute("ALTER TABLE outputs ADD COLUMN formerly TEXT NOT NULL DEFAULT ''")
+
+
 # Those of one story lie side by side, which takes one index less; those of a topic are found in their order.
 _MEMBERSHIPS_OF_STORIES = """
 CREATE TABLE memberships_of_stories (
@@ -113,9 +125,7 @@ CREATE INDEX headlines_by_entry ON headlines (entry, filed);
 
 DROP INDEX stories_by_founder;
 
-ALTER TABLE archives ADD COLUMN frame TEXT NOT NULL DEFAULT '{}';
-
-ALTER TABLE outputs ADD COLUMN formerly TEXT NOT NULL DEFAULT ''
+ALTER TABLE archives ADD COLUMN frame TEXT NOT NULL DEFAULT '{}'
 """
 
 _FIRST_TABLES = """
