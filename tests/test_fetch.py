@@ -306,7 +306,7 @@ def test_all_addresses_are_tried(server: LoopbackServer) -> None:
     """Addresses that refuse or stay silent cost a source nothing while another one answers."""
     server.answers["/feed.xml"] = Answer(body=FEED)
     many = ["127.9.9.1", "::1", "127.9.9.2", "127.0.0.1"]
-    good(fetch_one(f"http://feeds.example:{server.port}/feed.xml", lookup=lambda _: many))
+    assert good(fetch_one(f"http://feeds.example:{server.port}/feed.xml", lookup=lambda _: many)).body == FEED
 
 
 # ── manners ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -595,7 +595,7 @@ def test_waiting_for_a_name_does_not_count(server: LoopbackServer) -> None:
         return ["127.0.0.1"]
 
     limits = replace(QUICK, total=0.3)
-    good(fetch_one(f"http://feeds.example:{server.port}/", lookup=slowly, limits=limits))
+    assert good(fetch_one(f"http://feeds.example:{server.port}/", lookup=slowly, limits=limits)).body == FEED
 
 
 # ── TLS and proxy ───────────────────────────────────────────────────────────────────────────────────────────

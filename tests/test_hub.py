@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
+import pytest
+
 from aggregator import cli, config, hub
 from aggregator.model import FetchPolicy
 from aggregator.pipeline.workplace import workplace
@@ -95,14 +97,17 @@ def test_one_address_that_is_refused_keeps_no_other_waiting(server: LoopbackServ
     assert _unannounced(folder) == ["all.json"]
 
 
-def test_a_publish_tells_the_hub(server: LoopbackServer, site_folder: MakeFolder) -> None:
-    """What `aggregator publish` changes, such as a story that is hidden, reaches subscribers at once."""
+@pytest.mark.parametrize("command", ["publish", "rematch"])
+def test_every_command_that_publishes_tells_the_hub(
+    server: LoopbackServer, site_folder: MakeFolder, command: str
+) -> None:
+    """What `publish` or `rematch` changes, such as a story that is hidden, reaches subscribers at once."""
     server.answers["/hub"] = Answer(status=204)
     server.answers["/amt"] = feed(Item(title="OZG-Portal gestartet"))
     folder = site_folder(sources={"amt": server.url("/amt")}, site={"hub": server.url("/hub")})
     update(folder)
     server.requests.clear()
     folder.write(sources={"amt": server.url("/amt")}, site={"hub": server.url("/hub"), "title": "Neuer Name"})
-    assert cli.run(["-q", "--config", str(folder.config), "publish"]) == 0
+    assert cli.run(["-q", "--config", str(folder.config), command]) == 0
     assert len(server.requests) == 4
     assert _unannounced(folder) == []

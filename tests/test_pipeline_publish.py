@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
 
+from aggregator import config
 from aggregator.errors import OutputError
+from aggregator.pipeline.publish import publish as publish_from
+from aggregator.pipeline.publish.shelf import Shelf
 from aggregator.pipeline.pulled import Wish
+from aggregator.pipeline.workplace import workplace
 from tests.conftest import SiteFolder
 from tests.runs import NOW, TOPICS, Item, changed, document, feed, items, publish, rss, titles, touched, update
 from tests.servers import Answer, LoopbackServer
@@ -197,15 +201,13 @@ def test_a_private_source_is_named_nowhere(
         assert [name for name, content in published.items() if word in content.decode().lower()] == []
 
 
-def test_a_publish_holds_no_more_stories_than_it_needs(
-    server: LoopbackServer, site_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_publish_holds_no_more_stories_than_it_needs(server: LoopbackServer, site_folder: MakeFolder) -> None:
     """Where there are more stories than memory should hold, they are read again and the same bytes come out."""
     folder = site_folder(sources={"amt": server.url("/amt")}, topics=TOPICS)
     server.answers["/amt"] = feed(*(Item(title=f"OZG-Leistung {number} gestartet") for number in range(8)))
     update(folder)
     before = folder.published()
     shutil.rmtree(folder.public)
-    monkeypatch.setattr(import_module("aggregator.pipeline.publish.shelf"), "_HELD", 0)
-    publish(folder)
+    with workplace(config.load(folder.config, os.environ)) as place:
+        publish_from(place.store, place.config, place.public, Shelf(place.store, place.config, held=0))
     assert folder.published() == before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -90,18 +89,6 @@ def test_page() -> None:
     """A page goes to the parser of pages."""
     body = "<p><a href=/1>Köln: Der Rat tagt</a></p>".encode()
     assert [entry.link for entry in parse(SourceKind.PAGE, body, CONTEXT).entries] == ["https://stadt.example/1"]
-
-
-def test_memory_is_not_the_parsers_to_judge(monkeypatch: pytest.MonkeyPatch) -> None:
-    """That memory has run out reaches the worker, which reports it as such."""
-    import feedparser
-
-    def refuse(*_given: object, **_named: object) -> None:
-        raise MemoryError
-
-    monkeypatch.setattr(feedparser, "parse", refuse)
-    with pytest.raises(MemoryError):
-        parse(SourceKind.FEED, RSS + b"</channel></rss>", replace(CONTEXT, fast=False))
 
 
 def test_reading_crosses() -> None:

@@ -226,7 +226,7 @@ def test_generated_feeds(head: list[str], items: list[list[str]], atoms: list[li
     entries = "".join(f"<entry>{''.join(entry)}</entry>" for entry in atoms)
     rss = f"<rss version='2.0' {NAMES}><channel>{''.join(head)}{rss_items}</channel></rss>"
     atom = f"<feed xmlns='http://www.w3.org/2005/Atom' {NAMES}>{entries}</feed>"
-    held_to_feedparser([(rss, rss.encode()), (atom, atom.encode())], (CONTEXT,))
+    assert held_to_feedparser([(rss, rss.encode()), (atom, atom.encode())], (CONTEXT,)).total() == 2
 
 
 def test_what_they_are_made_of_is_read_fast() -> None:

@@ -86,17 +86,13 @@ def update(
 @click.pass_obj
 def publish(settings: Settings, *, start_anew: bool, as_json: bool) -> int:
     """Write public/ from what is stored, without asking any source; a hub is told of what changed."""
-    import asyncio
-
     from aggregator.cli import report
-    from aggregator.pipeline.announce import tell_hub
     from aggregator.pipeline.update import republish
     from aggregator.pipeline.workplace import workplace
 
     config = settings.load()
     with workplace(config, start_anew=start_anew) as place:
         written = republish(place, datetime.now(UTC))
-        asyncio.run(tell_hub(place.store, config))
         warn_of_unmatched(place)
     if as_json:
         click.echo(report.publish_json(written))

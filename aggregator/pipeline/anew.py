@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.lock import locked
 from aggregator.model import Config
+from aggregator.pipeline.announce import tell_hub
 from aggregator.pipeline.conclude import Filer, conclude
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.rematch import rematch
@@ -46,6 +48,7 @@ def file_anew(place: Workplace, now: datetime) -> tuple[Anew, Written]:
         anew = _file_anew(filing, Filer(place.config, run, now))
     conclude(place.store, place.config, run, now)
     written = publish(place.store, place.config, place.public)
+    asyncio.run(tell_hub(place.store, place.config))
     place.store.end_run(run, now)
     return anew, written
 

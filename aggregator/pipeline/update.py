@@ -97,5 +97,6 @@ def republish(place: Workplace, now: datetime) -> Written:
     run = place.store.begin_run(now)
     conclude(place.store, place.config, run, now)
     written = publish(place.store, place.config, place.public)
+    asyncio.run(tell_hub(place.store, place.config))
     place.store.end_run(run, now)
     return written

@@ -46,7 +46,7 @@ class Report:
     """What the page of a story says besides: `text` is safe HTML, in place of the paragraphs.
 
     `files` are told as address, name and media type, `copies` as name, link and when each was first seen, `reasons` as
-    topic, title, and what matched: term, part of the entry, words.
+    topic, title, and what matched: a sentence that names the term and where it stood, and the words that stood there.
     """
 
     text: Markup | None

@@ -13,12 +13,13 @@ from aggregator.model import Config
 
 if TYPE_CHECKING:
     from aggregator.output import PublicFolder, Written
+    from aggregator.pipeline.publish.shelf import Shelf
     from aggregator.store import Store
 
 __all__ = ["publish"]
 
 
-def publish(store: Store, config: Config, folder: PublicFolder) -> Written:
+def publish(store: Store, config: Config, folder: PublicFolder, shelf: Shelf | None = None) -> Written:
     """Render what changed of every output of feeds.yaml, and write what differs; what the hub is to be told is noted.
 
     Raises OutputError where the folder cannot be written.
@@ -28,7 +29,7 @@ def publish(store: Store, config: Config, folder: PublicFolder) -> Written:
     from aggregator.pipeline.publish.shelf import Shelf
     from aggregator.publish import forget
 
-    shelf = Shelf(store, config)
+    shelf = shelf or Shelf(store, config)
     site = Site(store=store, config=config, shelf=shelf)
     try:
         with store.ledger() as ledger:

@@ -23,15 +23,16 @@ _HELD = 64_000_000
 class Shelf:
     """The stories of one publish, each read, composed and measured once, or again where very many came in between.
 
-    `made_of` digests what all files are made of.
+    `made_of` digests what all files are made of; `held` bounds the bytes of stories that are kept at a time.
     """
 
-    def __init__(self, store: Store, config: Config) -> None:
+    def __init__(self, store: Store, config: Config, *, held: int = _HELD) -> None:
         from aggregator.publish.compose import Composer
 
         sources = store.published_sources()
         self._store = store
         self._stories: dict[str, Measured] = {}
+        self._most = held
         self._held = 0
         self.composer = Composer(config=config, sources=sources)
         self.made_of = digest(
@@ -62,7 +63,7 @@ class Shelf:
             one = self._stories[story.id] = Measured.of(document_safe(self.composer.story(story)))
             self._held += one.size
         found = [self._stories[story] for story in stories if story in self._stories]
-        while self._held > _HELD:
+        while self._held > self._most:
             self._held -= self._stories.pop(next(iter(self._stories))).size
         return found
 
