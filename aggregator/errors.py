@@ -13,8 +13,9 @@ A normal outcome (not modified, a duplicate) is no error.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 
 class AggregatorError(Exception):
@@ -23,8 +24,7 @@ class AggregatorError(Exception):
     exit_code: ClassVar[int] = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """One thing that is wrong in feeds.yaml, with its place; `line` and `column` count from 1."""
 
     file: str

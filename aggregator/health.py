@@ -7,11 +7,12 @@ trouble once.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
+
+from msgspec.structs import replace
 
 from aggregator import observe
 from aggregator.model import Config, Format, PublishedFeed, PublishedSource, PublishedStory, Site

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator import polling
 from aggregator.model import Attempt, Config, Source, SourceState
@@ -20,8 +21,7 @@ _ATTEMPTS = 10
 _SILENT = "Nothing new for unusually long: look whether the publisher has another feed by now."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceStatus:
+class SourceStatus(Struct, frozen=True, kw_only=True):
     """How a source is, in a word, since when, why, and what the operator should do if anything.
 
     `attempts` are its latest fetches, the last one first, where only one source was asked about.
@@ -45,8 +45,7 @@ class SourceStatus:
         return self.state.failure_reason or ("truncated" if self.state.truncated_since else None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(Struct, frozen=True, kw_only=True):
     """How everything is; `started` and `finished` are of the last run."""
 
     sources: tuple[SourceStatus, ...]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from aggregator.model import Config, Output, Overrule, Selectors, Site, Source, Topic
 
@@ -29,17 +31,16 @@ _NOT_OF_TOPIC = frozenset({"id", "examples"})
 _NOT_OF_OUTPUT = frozenset({"slug", "by_rule"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """What a feeds.yaml says, by section, id and key; durations in seconds.
 
     It holds no user, password or header, and `${NAME}` unfilled. The settings are the other sections by their names.
     """
 
-    sources: Mapping[str, Facts] = field(default_factory=dict)
-    topics: Mapping[str, Facts] = field(default_factory=dict)
-    outputs: Mapping[str, Facts] = field(default_factory=dict)
-    settings: Mapping[str, Facts] = field(default_factory=dict)
+    sources: Mapping[str, Facts] = {}
+    topics: Mapping[str, Facts] = {}
+    outputs: Mapping[str, Facts] = {}
+    settings: Mapping[str, Facts] = {}
 
     @classmethod
     def by(cls, config: Config) -> Said:
@@ -55,17 +56,16 @@ class Said:
     def read(cls, told: str) -> Said:
         """Read what `json` wrote; a section that this version does not know is dropped."""
         sections = json.loads(told)
-        return cls(**{one.name: sections[one.name] for one in fields(cls) if one.name in sections})
+        return cls(**{name: sections[name] for name in cls.__struct_fields__ if name in sections})
 
     @property
     def json(self) -> str:
         """All of it as JSON; equal sayings give equal texts."""
-        sections = {one.name: getattr(self, one.name) for one in fields(self)}
+        sections = asdict(self)
         return json.dumps(sections, ensure_ascii=False, sort_keys=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """A stored story, with its topics and the first term that put it there: as stored, and by the rules at hand."""
 
     title: str
@@ -75,8 +75,7 @@ class Judged:
     after: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class Moved(Struct, frozen=True, kw_only=True):
     """A story that a topic gains or loses, and the term by which it is, or was, in it."""
 
     title: str
@@ -85,8 +84,7 @@ class Moved:
     term: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicChange:
+class TopicChange(Struct, frozen=True, kw_only=True):
     """What becomes of a topic that comes, goes, has other rules, or gains or loses a story."""
 
     id: str
@@ -94,8 +92,7 @@ class TopicChange:
     lost: tuple[Moved, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """The facts of one thing that differ; where it was renamed, its `id` is among them."""
 
     id: str
@@ -103,8 +100,7 @@ class Change:
     after: Facts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(Struct, frozen=True, kw_only=True):
     """What comes, goes and changes, in the order of feeds.yaml."""
 
     added: tuple[str, ...] = ()
@@ -116,8 +112,7 @@ class Changes:
         return bool(self.added or self.removed or self.changed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """All that a feeds.yaml would change; it `is_first` where none was applied before, so that all of it is new."""
 
     is_first: bool
@@ -183,7 +178,7 @@ def _without_credentials(address: str) -> str:
 
 
 def _names(kind: type[Site | Topic | Output], left_out: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind) if one.name not in left_out)
+    return tuple(name for name in kind.__struct_fields__ if name not in left_out)
 
 
 def _facts(told: Site | Source | Topic | Output, names: Sequence[str]) -> Facts:

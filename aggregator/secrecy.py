@@ -12,9 +12,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit
+
+from msgspec.structs import replace
 
 from aggregator.model import Author, Channel, Enclosure, Entry, Reading
 

@@ -19,11 +19,12 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Generic, Self, TypeVar
+
+from msgspec.structs import replace
 
 from aggregator.errors import SourceError
 from aggregator.model import Context, Reading, SourceKind

@@ -6,11 +6,12 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
+
+from msgspec import Struct
 
 from aggregator import config
 from aggregator.fetch import Limits
@@ -31,8 +32,7 @@ TOPICS: Mapping[str, object] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=False):
     """One item of a feed: `day` of July 2025, 0 where it has no date; `guid` is the title where it is not told."""
 
     title: str

@@ -23,6 +23,8 @@ from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import cast
 
+from msgspec import Struct
+
 PATIENCE = 30.0
 """Seconds after which whatever a test waits for is held to never come."""
 
@@ -43,8 +45,7 @@ class Request:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """What is sent back: `hold` delays it until the event is set; `raw` is sent as it is, in place of all.
 
     Content-Length is added unless the headers name one (a wrong one breaks the body) or Transfer-Encoding.

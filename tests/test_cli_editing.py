@@ -259,7 +259,7 @@ def _learn(folder: SiteFolder, source: str, to: str | None, **more: object) -> N
     """Have a source learn a permanent redirect, as a week of polls does."""
     store = open_store(folder.database, create=False)
     state = store.states()[source]
-    learned = {name: getattr(state, name) for name in SourceState.__slots__} | {
+    learned = {name: getattr(state, name) for name in SourceState.__struct_fields__} | {
         "moved_to": to,
         "moved_since": datetime(2026, 11, 1, tzinfo=UTC),
         "moved_polls": 9,

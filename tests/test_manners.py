@@ -5,9 +5,10 @@ from __future__ import annotations
 import gzip
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from aggregator.fetch import Limits
 from aggregator.pipeline.pulled import Wish

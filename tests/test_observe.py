@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from aggregator import config, observe
 from aggregator.model import Config, SourceState
@@ -64,7 +64,7 @@ def test_each_state_has_its_word(
 ) -> None:
     """A source's word, since when it holds, and advice exactly where something can be done."""
     folder = site_folder(sources={"amt": "https://amt.example/"})
-    state = replace(SourceState(source="amt", address="https://amt.example/"), **told)  # type: ignore[arg-type]
+    state = replace(SourceState(source="amt", address="https://amt.example/"), **told)
     (one,) = _status(folder, state).sources
     assert (one.word, one.since, bool(one.advice)) == (word, since, advised)
 

@@ -6,10 +6,10 @@ import os
 import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from aggregator import config
 from aggregator.errors import OutputError

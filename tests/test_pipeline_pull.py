@@ -7,10 +7,10 @@ import gzip
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from aggregator import config, observe
 from aggregator.fetch import Limits

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from aggregator import polling
 from aggregator.errors import SourceError
@@ -424,7 +424,7 @@ def test_a_postponed_source_has_not_failed() -> None:
     state = poll(OK, Postponed(until=until, host="a.example"))
     assert (state.next_due, state.not_before, state.interval_reason) == (until, until, "a.example asked for a pause")
     unchanged = {"next_due": OK.next_due, "not_before": OK.not_before, "interval_reason": OK.interval_reason}
-    assert replace(state, **unchanged) == OK  # type: ignore[arg-type]
+    assert replace(state, **unchanged) == OK
     for often in (source(), source(every=15 * MINUTE)):
         assert polling.next_due(often, state) == until
         assert not polling.is_due(often, state, until - MINUTE, force=True)

@@ -9,11 +9,11 @@ import signal
 import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import time_machine
+from msgspec.structs import replace
 from ruamel.yaml import YAML
 
 from aggregator.store import open_store

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lxml import etree
+from msgspec.structs import replace
 
 from aggregator.model import Format, Source, SourceKind, Topic
 from aggregator.publish.opml import render_feeds, render_sources

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from aggregator.model import Copy, Enclosure, Format, PublishedStory
 from aggregator.publish import presentation

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import locale
-from dataclasses import replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -15,6 +14,7 @@ import feedparser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from msgspec.structs import replace
 
 from aggregator.model import Channel, Enclosure, Format, PublishedFeed, PublishedSource, PublishedStory
 from aggregator.publish import FORMATS, presentation

@@ -10,11 +10,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from aggregator import config
 from aggregator.errors import StoreError

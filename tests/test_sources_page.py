@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from aggregator.errors import SourceError
 from aggregator.model import Context, Precision, Reading, Selectors, Trust
@@ -33,7 +33,7 @@ PAGE = """<!doctype html><html lang="de_DE"><head><title>Presse – Stadt Köln<
 
 
 def read(html: str, **changes: object) -> Reading:
-    select = replace(SELECT, **changes)  # type: ignore[arg-type]
+    select = replace(SELECT, **changes)
     return page.parse(html.encode(), replace(CONTEXT, select=select))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from sqlite_utils import Database
 
+from aggregator.store.rows import state_from
 from aggregator.store.schema import KNOWN_MIGRATIONS, migrations
 
 LEFT_BY = {
@@ -16,6 +18,7 @@ LEFT_BY = {
     "0004_found": "5d2876363ea9",
     "0005_memberships_of_stories": "54ac02de4fb9",
     "0006_former_names": "5b04c6c1b82b",
+    "0007_durations_in_days": "5b04c6c1b82b",
 }
 """A digest of the schema that each migration leaves: a migration that was published once is never changed."""
 
@@ -33,6 +36,20 @@ def test_a_migration_that_was_published_never_changes(name: str) -> None:
 def test_all_migrations_are_held_to_this() -> None:
     """A new migration gets its line here."""
     assert set(LEFT_BY) == KNOWN_MIGRATIONS
+
+
+def test_durations_of_former_versions_are_read() -> None:
+    """They were written with weeks and years, which what reads states today does not know."""
+    database = Database(memory=True)
+    migrations.apply(database, stop_before=["0007_durations_in_days"])
+    told = '{"source":"amt","etag":"\\"P1W\\"","interval":"PT15M","pace":"P1Y2W3DT4H","hints":{"ttl":"P1W"}}'
+    database["sources"].insert(
+        {"id": "amt", "kind": "feed", "address": "https://amt.example/", "public": 1, "state": told}
+    )
+    migrations.apply(database)
+    state = state_from("amt", next(database["sources"].rows)["state"])
+    assert (state.interval, state.pace) == (timedelta(minutes=15), timedelta(days=365 + 14 + 3, hours=4))
+    assert (state.hints.ttl, state.etag) == (timedelta(days=7), '"P1W"')
 
 
 def _digest(database: Database) -> str:

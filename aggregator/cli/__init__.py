@@ -11,11 +11,11 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from aggregator import __version__
 from aggregator.errors import AggregatorError, LockedError
@@ -29,8 +29,7 @@ _INTERRUPTED = 130
 log = logging.getLogger("aggregator")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """The options that stand before a command; `verbosity` is -1 with -q, 1 with -v."""
 
     path: Path

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
+import msgspec
 
 from aggregator.cli import Settings, commands
 from aggregator.text import printable
@@ -51,7 +51,7 @@ def plan(settings: Settings, *, exit_code: bool, as_json: bool) -> int:
 
 
 def _facts(planned: Plan) -> dict[str, object]:
-    facts = asdict(planned)
+    facts: dict[str, object] = msgspec.to_builtins(planned, builtin_types=(datetime, timedelta))
     del facts["is_first"]
     return facts
 

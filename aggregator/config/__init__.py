@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from aggregator.errors import ConfigError, Problem
 from aggregator.model import Config, Example, FetchPolicy, Output, Overrule, Overrules, Site, Take, Topic

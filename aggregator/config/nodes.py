@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.config.syntax import SyntaxFault, explain
 from aggregator.text import printable
@@ -34,8 +36,7 @@ _CUT_OFF_MATTERS = frozenset({"title", "user", "password"})
 _BREAK = re.compile(r"\s*\n\s*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """A value of feeds.yaml. `start` and `end` are its offsets in the text, `key` is the offset of what names it.
 
     `plain` tells text without quotes. The key of a list item is the item itself.

@@ -13,10 +13,11 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator import __version__, polling, text
 from aggregator.errors import SourceError
@@ -45,8 +46,7 @@ _OURS = frozenset({"host", "connection", "content-length", "transfer-encoding", 
 """Headers that feeds.yaml cannot set for a source: what is made of an answer depends on them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What a server can cost us at most, and what we cost it: seconds, bytes, numbers.
 
     `total` and `first_byte` count from when a host's turn is got; `interval` from the end of a request to the next

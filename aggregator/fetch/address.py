@@ -7,9 +7,10 @@ Only what no request line can hold is percent-encoded, and the fragment stays he
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 from urllib.parse import quote, urljoin
+
+from msgspec import Struct
 
 from aggregator import text
 from aggregator.errors import SourceError
@@ -21,8 +22,7 @@ _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 _LONGEST = 8192
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(Struct, frozen=True, kw_only=True):
     """A URL taken apart. `host` is lower-case ASCII without brackets; `target` is path and query, fit to be sent.
 
     A host has one spelling, since turns and pauses count by it: IPv6 as RFC 5952 says.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from http import HTTPStatus
+
+from msgspec import Struct, field
 
 from aggregator.errors import SourceError
 from aggregator.fetch.address import Resource
@@ -19,8 +20,7 @@ class DroppedError(SourceError):
     """The connection ended before anything was answered: the one case that is asked again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(Struct, frozen=True, kw_only=True):
     """One answer on the way. `body` is decoded, and there only where it was wanted; `received` counts coded bytes."""
 
     resource: Resource
@@ -32,8 +32,7 @@ class Visit:
     received: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
-class Journey:
+class Journey(Struct, kw_only=True):
     """The way of a source from redirect to redirect; `left` are the seconds that its servers may still take."""
 
     source: Source
@@ -44,7 +43,7 @@ class Journey:
     retried: bool = False
     permanent_url: str | None = None
     _only_permanent: bool = True
-    _seen: set[str] = field(default_factory=set)
+    _seen: set[str] = set()
     _started: float = field(default_factory=time.monotonic)
 
     def next_resource(self, visit: Visit, most: int) -> Resource | None:

@@ -10,11 +10,11 @@ import base64
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 
 import h11
 import httpx
+from msgspec import Struct
 
 from aggregator import text
 from aggregator.errors import SourceError
@@ -27,8 +27,7 @@ _NOWHERE = httpx.URL("http://host.invalid/")
 """What stands in httpx's requests: the address as it was written is in the extensions, where nothing normalises it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """The head of an answer. Header names are lower-case, values latin-1; `location` is as it came."""
 
     status: int
@@ -41,8 +40,7 @@ class Answer:
         return ", ".join(value for key, value in self.headers if key == name)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Way:
+class _Way(Struct, kw_only=True):
     """Where a request goes: `resource` at `addresses`, those of the proxy where there is one.
 
     `peer` is who is spoken with at the moment, in words, `shaking` the host of the last TLS handshake.

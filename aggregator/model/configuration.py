@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import ClassVar
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from aggregator.model.discreet import Discreet
 
 
 class SourceKind(StrEnum):
@@ -39,8 +43,7 @@ class Format(StrEnum):
     HTML = "html"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """Who publishes. `id` is a tag: URI (RFC 4151), the root of all ids; `url` ends with a slash.
 
     `hub` is the WebSub hub that is told of changes; every page links to `imprint` and `privacy`.
@@ -60,21 +63,21 @@ class Site:
         return hash(self.id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchPolicy:
+class FetchPolicy(Discreet, frozen=True, kw_only=True):
     """How the network may be used. `allow` holds hosts, `host:port` and networks opened by the operator.
 
     `unset` names the variables of `proxy` that the environment lacks: then nothing on the web is asked.
     """
 
+    hidden: ClassVar = frozenset({"proxy"})
+
     allow: tuple[str, ...] = ()
-    proxy: str | None = field(default=None, repr=False)
+    proxy: str | None = None
     ca_bundle: str | None = None
     unset: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selectors:
+class Selectors(Struct, frozen=True, kw_only=True):
     """Where on a page its items stand, as CSS selectors; all but `item` are looked for within an item."""
 
     item: str
@@ -84,8 +87,7 @@ class Selectors:
     summary: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Discreet, frozen=True, kw_only=True):
     """One feed, document or page that is read; `select` is there for a page only.
 
     `address` is what feeds.yaml says, `${NAME}` unfilled: it is what is stored, shown and compared. `target` is what
@@ -95,11 +97,13 @@ class Source:
     what nobody may read of it: what was filled in, passwords, the values of headers.
     """
 
+    hidden: ClassVar = frozenset({"target", "user", "password", "headers", "secrets"})
+
     id: str
     rank: int
     kind: SourceKind
     address: str
-    target: str = field(repr=False)
+    target: str
     local: bool
     title: str | None = None
     url: str | None = None
@@ -112,10 +116,10 @@ class Source:
     topics: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
     take: Take = Take.ALL
-    user: str | None = field(default=None, repr=False)
-    password: str | None = field(default=None, repr=False)
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    user: str | None = None
+    password: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
     unset: tuple[str, ...] = ()
     place: str = ""
 
@@ -130,8 +134,7 @@ class Source:
         return None if self.public or self.local else self.target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(Struct, frozen=True, kw_only=True):
     """A text that should be in a topic (`member`) or stay out of it, and where feeds.yaml says so."""
 
     text: str
@@ -139,8 +142,7 @@ class Example:
     place: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
+class Topic(Struct, frozen=True, kw_only=True):
     """A subject, and the terms that put a story into it (see topics/ for the language).
 
     All of `all` must stand there, and one of `any` or of `with_`, whose terms count only beside one of their own.
@@ -159,8 +161,7 @@ class Topic:
     examples: tuple[Example, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class Output(Struct, frozen=True, kw_only=True):
     """One merged feed: the stories of any of its `topics` or `sources`, or in which one of the terms `any` stands.
 
     Where all three are empty it holds all stories. Stories in which one of the terms `none` stands are left out.
@@ -186,16 +187,14 @@ class Output:
     formats: tuple[Format, ...] = (Format.ATOM, Format.RSS, Format.JSON, Format.HTML)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overrule:
+class Overrule(Struct, frozen=True, kw_only=True):
     """Titles, links or ids of entries that feeds.yaml names together, and where it does."""
 
     names: tuple[str, ...]
     place: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overrules:
+class Overrules(Struct, frozen=True, kw_only=True):
     """What feeds.yaml decides about single stories: which are the same, which are not, which are withdrawn.
 
     `include` and `exclude` are those that its topics name, all together: see `Topic`.
@@ -208,8 +207,7 @@ class Overrules:
     exclude: tuple[Overrule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """All that feeds.yaml says; `folder` is the absolute path that relative paths start from.
 
     Texts of stories older than `keep` are let go when nothing shows them any more (None: never).

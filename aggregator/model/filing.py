@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from aggregator.model.reading import Channel, Entry, Precision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicMatch:
+class TopicMatch(Struct, frozen=True, kw_only=True):
     """Why a story is in a topic: the term that matched, the field it matched in, and the words found."""
 
     topic: str
@@ -18,8 +18,7 @@ class TopicMatch:
     words: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """Which terms of topics stand in an entry, each at its first place; `rules` is the digest of all these terms.
 
     Terms that are looked for in what feeds.yaml says of its source are not among them.
@@ -29,8 +28,7 @@ class Found:
     matches: tuple[TopicMatch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEntry:
+class StoredEntry(Struct, frozen=True, kw_only=True):
     """An entry as the store holds it.
 
     `channel` is what its feed said of itself when the entry came; `place` counts from 0 in its document; `revised` is
@@ -58,8 +56,7 @@ class StoredEntry:
     found: Found | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(Struct, frozen=True, kw_only=True):
     """One or more entries that are the same news.
 
     `id` is a UUID and never moves, nor does `order_date`. `day`, the told day, and `title` (`title_key` is its key) are
@@ -97,8 +94,7 @@ class Story:
         return next(stored for stored in self.entries if stored.number == self.shown)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class Copy(Struct, frozen=True, kw_only=True):
     """One source's entry of a story, as readers see it: who carried it, where, and since when we know it."""
 
     source: str

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from aggregator.model.configuration import Selectors
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hints:
+class Hints(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a feed itself says about when to ask again (RSS ttl, sy:updatePeriod, skipHours, skipDays).
 
     `skip_hours` are hours of UTC (0-23), `skip_days` weekdays (Monday is 0).
@@ -20,8 +20,7 @@ class Hints:
     skip_days: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceState:
+class SourceState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is remembered about a source between two fetches; written only by polling.py.
 
     All of it is about one `address` (as feeds.yaml says it), read by one `select`: see `polling.state_for`. `etag`
@@ -71,8 +70,7 @@ class SourceState:
     learned_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(Struct, frozen=True, kw_only=True):
     """A complete answer with a body, decoded from its content coding. `headers` are lower-case names, latin-1.
 
     `received` is how many bytes the body had on the wire.
@@ -91,8 +89,7 @@ class Fetched:
         return next((value for key, value in self.headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotModified:
+class NotModified(Struct, frozen=True, kw_only=True):
     """A 304: what we hold is still true (RFC 9110 section 15.4.5)."""
 
     url: str
@@ -105,8 +102,7 @@ class NotModified:
         return next((value for key, value in self.headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
+class Failed(Struct, frozen=True, kw_only=True):
     """No usable answer.
 
     `answered` is False where no machine could be reached at all (name, connection): see `polling.no_network`. `host`
@@ -126,8 +122,7 @@ class Failed:
         return next((value for key, value in self.headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Postponed:
+class Postponed(Struct, frozen=True, kw_only=True):
     """Not asked: the host told us, for another source, to stay away until then (429, RFC 6585 section 4)."""
 
     until: datetime
@@ -137,8 +132,7 @@ class Postponed:
 FetchResult = Fetched | NotModified | Failed | Postponed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """One fetch, as a source's history keeps it.
 
     `status` is that of the last answer, None where there was none; `bytes` is what its body had on the wire; `new`

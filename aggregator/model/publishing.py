@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from aggregator.model.configuration import Format, Site
 from aggregator.model.filing import Copy, TopicMatch
 from aggregator.model.reading import Author, Channel, Enclosure, Precision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedSource:
+class PublishedSource(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The source that a story is shown from, as readers see it. `feed` is None where it has no address on the web."""
 
     id: str
@@ -21,8 +21,7 @@ class PublishedSource:
     channel: Channel = Channel()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedStory:
+class PublishedStory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A story as it is published.
 
     `id` is a UUID without prefix. `link` is the source's page; None where the story is read on our own (`page`, a name
@@ -55,8 +54,7 @@ class PublishedStory:
         return hash(self.id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedFeed:
+class PublishedFeed(Struct, frozen=True, kw_only=True):
     """All that a format needs to render one output, newest story first.
 
     `id` is a URI rooted in `site.id`; `updated` never goes back. `formats` are those that this output is written in.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from aggregator.model.configuration import Selectors
+from aggregator.model.discreet import Discreet
 from aggregator.model.polling import Hints
 
 
@@ -26,8 +29,7 @@ class Trust(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Discreet, frozen=True, kw_only=True):
     """What a parser is told besides the bytes: pure data, so that it can cross to a worker process.
 
     `url` is where the bytes came from, the base of relative links; None for a document, and where nobody may learn it.
@@ -36,20 +38,21 @@ class Context:
     Without `fast` all feeds are read by feedparser.
     """
 
+    hidden: ClassVar = frozenset({"secrets", "address"})
+
     url: str | None
     timezone: ZoneInfo
     now: datetime
     content_type: str | None = None
     captured: date | None = None
     select: Selectors | None = None
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-    address: str | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = ()
+    address: str | None = None
     is_first: bool = False
     fast: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
+class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person or body that wrote an entry."""
 
     name: str
@@ -57,8 +60,7 @@ class Author:
     email: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enclosure:
+class Enclosure(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A file that belongs to an entry; `length` in bytes. Images have a type of `image/…`."""
 
     url: str
@@ -67,8 +69,7 @@ class Enclosure:
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
+class Channel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a feed says about itself, or an entry about the feed it was taken from (RFC 4287 section 4.2.11)."""
 
     id: str | None = None
@@ -79,8 +80,7 @@ class Channel:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """What one source says about one item.
 
     `id` is the source's own, or derived (`id_derived`) from the link, else from title and date. `title` is plain
@@ -109,8 +109,7 @@ class Entry:
     boilerplate: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """What came out of the bytes of one source. `complete` is False where the document ended too early.
 
     `report` says in lines for the operator what was understood as what, and what was not understood.

@@ -13,10 +13,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from hashlib import sha256
 from os import stat_result
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from aggregator.errors import OutputError
 from aggregator.output import disk, twins
@@ -31,8 +32,7 @@ _MOST_WAITING = 32
 __all__ = ["MANIFEST", "Part", "PublicFolder", "Writing", "Written", "owner"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """Files that are made together: their names below public/, a digest of what they are made of, and how.
 
     `render` gives the bytes of every name; it is called only where the digest or a file differs from last time.
@@ -43,8 +43,7 @@ class Part:
     render: Callable[[], Mapping[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """What a publish did: names of files written and removed, and how many were left as they were; twins go along."""
 
     written: tuple[str, ...]
@@ -101,8 +100,7 @@ class PublicFolder:
             return writing
 
 
-@dataclass(slots=True, kw_only=True)
-class Writing:
+class Writing(Struct, kw_only=True):
     """One write into the folder `path`; `files` and `made_of` grow to what the manifest says afterwards.
 
     `seen` is what lay in our folders when they were checked.
@@ -113,11 +111,11 @@ class Writing:
     known: Manifest
     parts: Sequence[Part]
     announce: Callable[[str], None] = lambda _name: None
-    files: dict[str, str] = field(default_factory=dict)
-    made_of: dict[str, str] = field(default_factory=dict)
-    written: list[str] = field(default_factory=list)
+    files: dict[str, str] = {}
+    made_of: dict[str, str] = {}
+    written: list[str] = []
     under_way: deque[Future[dict[str, str]]] = field(default_factory=deque)
-    seen: dict[str, stat_result] = field(default_factory=dict)
+    seen: dict[str, stat_result] = {}
     declared: bool = False
 
     def write(self, announce: Callable[[str], None]) -> Written:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.lock import locked
 from aggregator.model import Config
@@ -26,19 +27,18 @@ if TYPE_CHECKING:
 _BATCH = 500
 
 
-@dataclass(slots=True, kw_only=True)
-class Anew:
+class Anew(Struct, kw_only=True):
     """What moved, by title: `merged` into another story, `split` off another, and from or to a topic.
 
     `withdrawn` are stories that feeds.yaml hides now, `restored` those that it no longer hides.
     """
 
-    merged: list[tuple[str, str]] = field(default_factory=list)
-    split: list[tuple[str, str]] = field(default_factory=list)
-    gained: list[tuple[str, str]] = field(default_factory=list)
-    lost: list[tuple[str, str]] = field(default_factory=list)
-    withdrawn: list[str] = field(default_factory=list)
-    restored: list[str] = field(default_factory=list)
+    merged: list[tuple[str, str]] = []
+    split: list[tuple[str, str]] = []
+    gained: list[tuple[str, str]] = []
+    lost: list[tuple[str, str]] = []
+    withdrawn: list[str] = []
+    restored: list[str] = []
 
 
 def file_anew(place: Workplace, now: datetime) -> tuple[Anew, Written]:

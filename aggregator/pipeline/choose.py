@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import topics
 from aggregator.model import Config, Entry, Output, StoredEntry, Take, Topic, TopicMatch
@@ -12,8 +14,7 @@ from aggregator.sources import markup
 from aggregator.topics.terms import FIELDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class Chosen(Struct, frozen=True, kw_only=True):
     """Why a story is in its topics, and the slugs of the outputs that choose it by a rule of their own."""
 
     matches: tuple[TopicMatch, ...]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import links, stories, text
 from aggregator.model import Config, Precision, SourceKind, StoredEntry, Story
@@ -26,8 +28,7 @@ _MOST_HEADLINES = 10
 """Of an entry, beside the one that it was filed under."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Concluded:
+class Concluded(Struct, kw_only=True):
     """How many stories were founded, were joined by a copy, or changed what they show."""
 
     new: int = 0

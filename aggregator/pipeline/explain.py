@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator import links, stories, topics
 from aggregator.model import Config, Story
@@ -23,8 +24,7 @@ _OTHERS = 5
 _FEWEST_WORDS = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """What is known of what was asked about.
 
     `story` is None for a text that is no stored story, `others` are more stories that it may mean. `reference` says

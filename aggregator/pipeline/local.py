@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from aggregator import sources, workers
 from aggregator.errors import SourceError
@@ -14,8 +15,7 @@ from aggregator.model import Config, Context, Reading, Source
 _LIMIT = 10 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalReading:
+class LocalReading(Struct, frozen=True, kw_only=True):
     """What a local file holds; `problem` says what is wrong with it, at its place in feeds.yaml."""
 
     source: Source

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator import config as feeds_yaml
 from aggregator import polling
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from aggregator.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """A source and the address that permanent redirects taught us; `obstacle` says why feeds.yaml should wait."""
 
     source: Source

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import polling
 from aggregator.errors import SourceError
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 128
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class Probe(Struct, frozen=True, kw_only=True):
     """What a source answered: either `failure`, or `postponed` (its host wants a pause), or what a feed holds.
 
     `named` is the address that was asked where a page named it, None where it was the source's own.
@@ -66,8 +67,7 @@ async def probing(
             yield Prober(config=config, fetcher=fetcher, parsers=parsers, now=now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prober:
+class Prober(Struct, frozen=True, kw_only=True):
     """Asks sources what they hold, without conditions and whether or not they are due."""
 
     config: Config

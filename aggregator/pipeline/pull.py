@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import polling
 from aggregator.errors import SourceError
@@ -46,8 +48,7 @@ _MOST_QUIET = 100
 """Sources without news that wait to be recorded, since a transaction for each costs more than all else of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Puller:
+class Puller(Struct, frozen=True, kw_only=True):
     """What a pull works with. `clock` tells the time of an answer, `jitter` is a dice between 0 and 1.
 
     `progress` is told of each source that is done; `stopping` is set when the run is to drain.
@@ -105,8 +106,7 @@ async def pull(puller: Puller, run: int, wish: Wish) -> Pulled:
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Work:
+class _Work(Struct, kw_only=True):
     """The sources that still wait, and what became of the others."""
 
     puller: Puller
@@ -116,10 +116,10 @@ class _Work:
     due: int
     waiting: Iterator[Source]
     fetched: Mapping[str, Fetched]
-    reports: list[Report] = field(default_factory=list)
-    silent: list[tuple[Source, Failed]] = field(default_factory=list)
-    results: dict[str, FetchResult] = field(default_factory=dict)
-    quiet: list[tuple[SourceState, Attempt | None]] = field(default_factory=list)
+    reports: list[Report] = []
+    silent: list[tuple[Source, Failed]] = []
+    results: dict[str, FetchResult] = {}
+    quiet: list[tuple[SourceState, Attempt | None]] = []
     no_network: bool = False
 
     async def take(self) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct
 
 from aggregator import polling
 from aggregator.errors import SourceError
 from aggregator.model import Failed, Fetched, Postponed, Source, SourceState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Struct, frozen=True, kw_only=True):
     """What is asked of a run: `only` these sources, `force` asks also those that are not due.
 
     `fetched` holds answers that are here already, by source: nothing is asked twice.
@@ -20,11 +20,10 @@ class Wish:
 
     only: frozenset[str] | None = None
     force: bool = False
-    fetched: Mapping[str, Fetched] = field(default_factory=dict)
+    fetched: Mapping[str, Fetched] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """What became of one source in a run.
 
     `failure` is None where it went well. `postponed` is there where its host asked for a pause: it was not asked then.
@@ -49,8 +48,7 @@ class Report:
         return polling.next_due(self.source, self.state)
 
 
-@dataclass(slots=True, kw_only=True)
-class Pulled:
+class Pulled(Struct, kw_only=True):
     """What a run brought in; `no_network` where every request failed before any answer, so that none counts.
 
     A source that was due and then had to wait for its host was not due after all.
@@ -60,7 +58,7 @@ class Pulled:
     due: int = 0
     not_due: int = 0
     next_due: datetime | None = None
-    reports: list[Report] = field(default_factory=list)
+    reports: list[Report] = []
     no_network: bool = False
 
     @property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from aggregator import stories, workers
 from aggregator.model import Context, Entry, Reading, SourceKind, Topic
@@ -14,8 +15,7 @@ from aggregator.store.observed import Observed
 from aggregator.topics import Searcher, Texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Struct, frozen=True, kw_only=True):
     """What came out of the bytes of a source, and of it what is to be stored."""
 
     reading: Reading

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import stories
 from aggregator.model import Story
@@ -22,13 +24,12 @@ if TYPE_CHECKING:
 _BATCH = 1000
 
 
-@dataclass(slots=True, kw_only=True)
-class Rematched:
+class Rematched(Struct, kw_only=True):
     """What moved: titles of stories that merged into another, and of stories that split off one."""
 
-    merged: list[tuple[str, str]] = field(default_factory=list)
-    split: list[tuple[str, str]] = field(default_factory=list)
-    touched: set[str] = field(default_factory=set)
+    merged: list[tuple[str, str]] = []
+    split: list[tuple[str, str]] = []
+    touched: set[str] = set()
 
 
 def rematch(filing: Filing, filer: Filer) -> Rematched:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator import polling
 from aggregator.pipeline.announce import tell_hub
@@ -27,8 +28,7 @@ _PRUNED_AT_ONCE = 500
 """Old stories that a run looks at: enough for years of news within a day of runs, and a few milliseconds of each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
+class Outside(Struct, frozen=True, kw_only=True):
     """What a run takes from outside: the clock, a dice between 0 and 1, and the word to stop.
 
     `progress` is told of each source that is done, and how many are due; `limits` are the fetcher's own where None.
@@ -41,8 +41,7 @@ class Outside:
     limits: Limits | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Updated:
+class Updated(Struct, frozen=True, kw_only=True):
     """What a run did."""
 
     pulled: Pulled

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator import output
 from aggregator.errors import StoreError
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from aggregator.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class Places(Struct, frozen=True, kw_only=True):
     """The paths that belong to a feeds.yaml."""
 
     database: Path
@@ -39,8 +39,7 @@ class Places:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workplace:
+class Workplace(Struct, frozen=True, kw_only=True):
     """The store and the public folder of a site, while this process holds the lock."""
 
     config: Config

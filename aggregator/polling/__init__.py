@@ -12,8 +12,9 @@ Pure decisions: the clock (`now`, aware, UTC) and the dice (`jitter`, 0 to 1) ar
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from aggregator.model import Failed, FetchResult, Postponed, Source, SourceState
 from aggregator.polling.condition import advice, state_word

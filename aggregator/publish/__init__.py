@@ -11,8 +11,10 @@ Same input, same bytes: no clock, no hash order, nothing of the machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.model import Format, PublishedFeed
 from aggregator.publish import jsonfeed, pages, presentation, syndication
@@ -21,8 +23,7 @@ from aggregator.publish.once import forget
 __all__ = ["FORMATS", "Renderer", "forget", "render_feed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renderer:
+class Renderer(Struct, frozen=True, kw_only=True):
     """How a format is written, and what a server calls it."""
 
     write: Callable[[PublishedFeed], bytes]

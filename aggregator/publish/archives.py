@@ -8,8 +8,9 @@ subscribe to, so that nothing falls between. Documents close by count, never by 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 SIZE = 100
 """Rows of a document that is full."""
@@ -17,8 +18,7 @@ LATE = timedelta(days=7)
 """How much older than the newest story one may be that comes with a new rule or source, and still be news."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """An open row of the log: `number` counts from 1, `story` is its id.
 
     It `leaves` where the subscription document may not show it any more: its story came late, or has left the output.

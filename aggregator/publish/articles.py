@@ -6,8 +6,9 @@ All of it is made here, as plain values that the templates escape and have nothi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.model import Precision, PublishedStory, Site
 from aggregator.publish import presentation
@@ -21,8 +22,7 @@ Told = tuple[str, str]
 """A date or time: for machines, and for people."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
+class Article(Struct, frozen=True, kw_only=True):
     """What the page of a feed says of a story.
 
     `language` is there where it is not the site's; `link` is the source's page, `file` where we show the story below
@@ -41,8 +41,7 @@ class Article:
     copies: tuple[tuple[str, str | None], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """What the page of a story says besides: `text` is safe HTML, in place of the paragraphs.
 
     `files` are told as address, name and media type, `copies` as name, link and when each was first seen, `reasons` as

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.model import PublishedStory
 
@@ -22,8 +24,7 @@ _MARKUP = 1_400
 """What an entry says around its texts, at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measured(Struct, frozen=True, kw_only=True):
     """A story with its text and without it, and how many bytes each may be."""
 
     story: PublishedStory

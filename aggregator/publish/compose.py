@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property, lru_cache
 from urllib.parse import urljoin
 from uuid import NAMESPACE_URL, uuid5
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import text
 from aggregator.model import (
@@ -35,8 +37,7 @@ TEASER = 400
 """About how many characters a teaser holds: as much as German press law lets others quote without asking."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Composer:
+class Composer(Struct, frozen=True, kw_only=True, dict=True):
     """What all outputs of a site are composed with.
 
     `sources` holds every source that ever was, by id; None for one that must not be named: then nothing that is

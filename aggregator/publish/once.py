@@ -7,9 +7,10 @@ source.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, ParamSpec, TypeVar, TypeVarTuple, cast
+
+from msgspec.structs import replace
 
 from aggregator.model import PublishedStory, Site
 from aggregator.publish.presentation import web_address

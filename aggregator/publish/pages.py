@@ -7,7 +7,6 @@ work from any folder and from a file, need no script, and ask no other server fo
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -15,6 +14,8 @@ from importlib import resources
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from aggregator.model import Format, PublishedFeed, PublishedStory, Site
 from aggregator.publish import articles, presentation
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stylesheet:
+class Stylesheet(Struct, frozen=True, kw_only=True):
     """The one stylesheet: its name below public/ holds its digest, so that caches may keep it for ever."""
 
     name: str

@@ -7,8 +7,9 @@ an element depends on nothing but its depth; namespaces are declared at the root
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -26,8 +27,7 @@ def written(element: _Element, depth: int, namespaces: Mapping[str, str]) -> byt
     return lines.split(b"\n", depth)[depth].rsplit(b"\n", depth + 1)[0] + b"\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
+class Pieces(Struct, frozen=True):
     """What is written of an element, open before its first category and at its end."""
 
     before: bytes

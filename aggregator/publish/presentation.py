@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from html import escape, unescape
@@ -15,6 +14,9 @@ from operator import is_not
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, unquote, urljoin
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.model import Copy, Enclosure, Format, Precision, PublishedFeed, PublishedStory, Site
 from aggregator.publish.wording import wording
@@ -212,7 +214,7 @@ _TEXTLESS = frozenset({type(None), bool, int, datetime, Precision})
 
 @cache
 def _fields(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    return kind.__struct_fields__ if issubclass(kind, Struct) else ()
 
 
 def _copy_html(copy: Copy) -> str:

@@ -10,7 +10,8 @@ cost.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from aggregator.errors import SourceError
 from aggregator.model import Context, Reading, SourceKind

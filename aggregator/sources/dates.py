@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.model import Precision, Trust
 from aggregator.text import fold_word, one_line
@@ -93,8 +95,7 @@ _COMMENT = re.compile(r"\s?\([^()]*\)$")
 _RANGE = range(1000, 9999)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldDate:
+class ToldDate(Struct, frozen=True, kw_only=True):
     """A date as a source told it: `instant` in UTC, and `wall`, what its own clock showed (naive)."""
 
     instant: datetime

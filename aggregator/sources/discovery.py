@@ -9,9 +9,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from aggregator import links
 from aggregator.text import fold, printable
@@ -33,8 +34,7 @@ _MOST_TAGS = 10_000
 _MOST_FEEDS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdvertisedFeed:
+class AdvertisedFeed(Struct, frozen=True, kw_only=True):
     """A feed that a page names.
 
     `url` is absolute, http or https; `type` the media type that the page gives it, None where it is only a link that
@@ -52,8 +52,7 @@ class AdvertisedFeed:
         return not _COMMENT_WORDS.isdisjoint(fold(told).split())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Tag:
+class _Tag(Struct, frozen=True, kw_only=True):
     name: str
     attributes: dict[str, str]
     text: str

@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import links
 from aggregator.model import Author, Context, Enclosure, Entry
@@ -29,8 +31,7 @@ _MEDIA_TYPE = re.compile(r"[a-z]{1,40}/[a-z0-9.+-]{1,80}")
 _IMAGE_TYPES = {"png": "png", "gif": "gif", "webp": "webp", "avif": "avif", "svg": "svg+xml"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """An entry as its document says it. `entry.id` is the source's own id, empty where it gave none."""
 
     entry: Entry

@@ -8,8 +8,9 @@ is wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeGuard
+
+from msgspec import Struct
 
 from aggregator import links
 from aggregator.model import Author, Channel, Context, Enclosure, Entry
@@ -19,8 +20,7 @@ from aggregator.sources import dates, entries, markup
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemReader:
+class ItemReader(Struct, frozen=True, kw_only=True):
     """Reads the items of one feed. `base` is what its relative links start from, `language` the feed's own."""
 
     is_atom: bool

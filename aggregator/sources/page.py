@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator import links
 from aggregator.errors import SourceError
@@ -68,8 +69,7 @@ def is_selector(text: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ItemReader:
+class _ItemReader(Struct, frozen=True, kw_only=True):
     """Reads the items of one page; `base` is what its links start from, `language` the page's own."""
 
     select: Selectors

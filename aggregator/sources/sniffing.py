@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aggregator.errors import SourceError
 from aggregator.sources import discovery
@@ -32,8 +33,7 @@ _PAGE_HEAD = 300_000
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Markup:
+class Markup(Struct, frozen=True, kw_only=True):
     """A document of tags as text that can be searched: `text.encode(codec)` gives the bytes again.
 
     `start` is where the feed begins, after what a broken server put before it; `root` is the qualified name of its

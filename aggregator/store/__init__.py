@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from aggregator.model import (
     Attempt,
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from aggregator.store.observed import Observed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """How many entries of one source were new, how many had changed, and how many were there under another id."""
 
     new: int = 0
@@ -42,8 +42,7 @@ class Recorded:
     churned: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
+class Revision(Struct, frozen=True, kw_only=True):
     """A former text of an entry, and when another took its place."""
 
     replaced: datetime
@@ -52,8 +51,7 @@ class Revision:
     content: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class Placed(Struct, frozen=True, kw_only=True):
     """An entry (by number) that found its place, and what it was compared by."""
 
     number: int
@@ -61,15 +59,13 @@ class Placed:
     placement: Placement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FiledEntry(Placed):
+class FiledEntry(Placed, frozen=True, kw_only=True):
     """An entry that was placed in an earlier filing; `filed` counts all placings from 1."""
 
     filed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headline:
+class Headline(Struct, frozen=True, kw_only=True):
     """A headline that a placed entry (by number) has got since; `filed` is its place among all placings."""
 
     filed: int
@@ -77,8 +73,7 @@ class Headline:
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicCount:
+class TopicCount(Struct, frozen=True, kw_only=True):
     """How many stories a topic holds, and the order date of its newest."""
 
     id: str

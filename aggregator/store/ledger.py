@@ -7,15 +7,15 @@ frozen; a row is open until then (see `publish.archives`). `Ledger` is the open 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypedDict
+
+from msgspec import Struct
 
 from aggregator.model import Format, Output, PublishedStory
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputState:
+class OutputState(Struct, frozen=True, kw_only=True):
     """What is remembered of an output.
 
     `rule` is a digest of what chooses its stories. Up to story revision `revision` and run `run` it was logged; `shown`
@@ -37,8 +37,7 @@ class OutputState:
     ended: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Struct, frozen=True, kw_only=True):
     """A story as an output chooses it; `visible` is the digest of its shown text, `run` that of its founding."""
 
     story: str
@@ -50,8 +49,7 @@ class Member:
     is_backlog: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogRow:
+class LogRow(Struct, frozen=True, kw_only=True):
     """An open row of the log; `is_member` says whether the output still chooses its story and may show it."""
 
     number: int
@@ -71,8 +69,7 @@ class Frame(TypedDict, total=False):
     copies: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
+class Archive(Struct, frozen=True, kw_only=True):
     """A closed document of an output: it lies at `<slug>/<number>`, also where the output has another slug by now.
 
     `made_of` is a digest of what else its bytes were made of; `hidden` are its stories that feeds.yaml withdraws. It

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from aggregator import links
 from aggregator.model import Entry, Found
@@ -12,8 +13,7 @@ from aggregator.store import rows as columns
 from aggregator.stories import read_title
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
+class Observed(Struct, frozen=True, kw_only=True):
     """An entry as it came, ready to be stored: pure data, made where there is a processor to spare.
 
     `values` are its columns by name, `digest` tells it from a changed one, `visible` is the digest of its visible text.

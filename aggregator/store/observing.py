@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from aggregator import links
 from aggregator.model import Channel
@@ -29,8 +30,7 @@ _CHUNK = 500
 _HOLDER = "number, id, digest, visible, title, day, link, is_pruned"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """When a document was read: by which run, at what time, and since when what is new in it counts as seen."""
 
     run: int
@@ -56,8 +56,7 @@ def reading_digest(name: str) -> bytes:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:DIGEST_SIZE]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Holder:
+class _Holder(Struct, frozen=True, kw_only=True):
     """A stored entry as far as what comes under its id is held against it."""
 
     number: int

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import zlib
-from dataclasses import fields
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from functools import lru_cache
 
-import orjson
+import msgspec
+from msgspec import Struct
 
 from aggregator.model import (
     Author,
@@ -29,15 +28,8 @@ from aggregator.model import (
 from aggregator.store import FiledEntry
 from aggregator.stories import Candidate, Placement, read_title
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-T = TypeVar("T")
-
 QUICKLY = 3
 """How hard documents are compressed: at 6 it takes more than twice as long, for a sixth less."""
-
-_STATE_FIELDS = frozenset(field.name for field in fields(SourceState))
 
 _PRECISIONS = {one.value: one for one in Precision}
 _TRUSTS = {one.value: one for one in Trust}
@@ -49,6 +41,26 @@ ENTRY_COLUMNS = (
     " FROM entries e JOIN sources s ON s.number = e.source JOIN channels c ON c.number = e.channel"
 )
 """What `stored_entry` needs, as the middle of a SELECT."""
+
+
+class _Details(Struct, frozen=True, kw_only=True):
+    """What is kept of an entry in one column, since nothing asks for it alone."""
+
+    id_derived: bool = False
+    authors: tuple[Author, ...] = ()
+    authors_inherited: bool = False
+    categories: tuple[str, ...] = ()
+    language: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    comments: str | None = None
+    origin: Channel | None = None
+    boilerplate: tuple[str, ...] = ()
+
+
+_CHANNEL = msgspec.json.Decoder(Channel)
+_DETAILS = msgspec.json.Decoder(_Details)
+_MATCHES = msgspec.json.Decoder(tuple[TopicMatch, ...])
+_STORIES = msgspec.json.Decoder(tuple[PublishedStory, ...])
 
 
 def instant(value: datetime) -> str:
@@ -63,14 +75,12 @@ def parse_instant(value: str) -> datetime:
 
 def state_json(state: SourceState) -> str:
     """Write all fields of a state as JSON."""
-    return _adapter(SourceState).dump_json(state, exclude_defaults=True).decode()
+    return msgspec.json.encode(state).decode()
 
 
 def state_from(source: str, told: str) -> SourceState:
     """Read a state; a field that this version does not know is dropped, one that is missing takes its default."""
-    values = {name: value for name, value in orjson.loads(told).items() if name in _STATE_FIELDS}
-    state: SourceState = _adapter(SourceState).validate_python(values | {"source": source})
-    return state
+    return msgspec.convert(msgspec.json.decode(told) | {"source": source}, SourceState)
 
 
 def entry_values(entry: Entry) -> dict[str, object]:
@@ -96,7 +106,7 @@ def entry_values(entry: Entry) -> dict[str, object]:
         "trust": entry.trust.value,
         "summary": entry.summary,
         "content": entry.content,
-        "details": orjson.dumps({k: v for k, v in details.items() if v}, option=orjson.OPT_SORT_KEYS).decode(),
+        "details": msgspec.json.encode({k: v for k, v in details.items() if v}, order="deterministic").decode(),
     }
 
 
@@ -105,25 +115,25 @@ def entry_digest(values: dict[str, object]) -> bytes:
 
     What other items of its document say, and so its boilerplate, does not change it.
     """
-    details = orjson.loads(str(values["details"]))
+    details = msgspec.json.decode(str(values["details"]))
     details.pop("boilerplate", None)
-    own = values | {"details": orjson.dumps(details, option=orjson.OPT_SORT_KEYS).decode()}
-    return hashlib.sha256(orjson.dumps(own, option=orjson.OPT_SORT_KEYS)).digest()
+    own = values | {"details": msgspec.json.encode(details, order="deterministic").decode()}
+    return hashlib.sha256(msgspec.json.encode(own, order="deterministic")).digest()
 
 
 def channel_json(channel: Channel) -> str:
     """Write a channel as JSON."""
-    return _adapter(Channel).dump_json(channel, exclude_none=True).decode()
+    return msgspec.json.encode(channel).decode()
 
 
 def matches_json(matches: tuple[TopicMatch, ...]) -> str:
     """Write why a story is in a topic as JSON."""
-    return orjson.dumps(matches).decode()
+    return msgspec.json.encode(matches).decode()
 
 
 def matches_from(told: str) -> tuple[TopicMatch, ...]:
     """Read what `matches_json` wrote."""
-    return tuple(TopicMatch(**match) for match in orjson.loads(told))
+    return _MATCHES.decode(told)
 
 
 def found_values(found: Found | None) -> dict[str, object]:
@@ -138,10 +148,10 @@ def stored_entry(row: sqlite3.Row) -> StoredEntry:
     number, source, rank, name, title, link, published, updated, precision, trust, *others = row
     summary, content, told, channel, visible, digest, place, first_seen, revised, run, story, *others = others
     reason, is_backlog, is_pruned, rules, found = others
-    details = orjson.loads(told) if told != "{}" else {}
+    details = _DETAILS.decode(told)
     entry = Entry(
         id=name,
-        id_derived=details.get("id_derived", False),
+        id_derived=details.id_derived,
         title=title,
         link=link,
         published=_optional_instant(published),
@@ -150,14 +160,14 @@ def stored_entry(row: sqlite3.Row) -> StoredEntry:
         trust=_TRUSTS[trust],
         summary=summary,
         content=content,
-        authors=tuple(Author(**author) for author in details.get("authors", ())),
-        authors_inherited=details.get("authors_inherited", False),
-        categories=tuple(details.get("categories", ())),
-        language=details.get("language"),
-        enclosures=tuple(Enclosure(**enclosure) for enclosure in details.get("enclosures", ())),
-        comments=details.get("comments"),
-        origin=_channel(orjson.dumps(details["origin"]).decode()) if "origin" in details else None,
-        boilerplate=tuple(details.get("boilerplate", ())),
+        authors=details.authors,
+        authors_inherited=details.authors_inherited,
+        categories=details.categories,
+        language=details.language,
+        enclosures=details.enclosures,
+        comments=details.comments,
+        origin=details.origin,
+        boilerplate=details.boilerplate,
     )
     return StoredEntry(
         number=number,
@@ -206,18 +216,17 @@ def story_version(story: Story, values: dict[str, object]) -> str:
     copies = [(stored.number, stored.source, stored.entry.link, stored.first_seen) for stored in story.entries]
     shown = next((stored for stored in story.entries if stored.number == story.shown), None)
     told = (values, story.matches, story.outputs, copies, shown and (shown.digest.hex(), shown.channel))
-    return hashlib.sha256(orjson.dumps(told)).hexdigest()[:32]
+    return hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:32]
 
 
 def stories_blob(stories: tuple[PublishedStory, ...]) -> bytes:
     """Write published stories as compressed JSON."""
-    return zlib.compress(_adapter(tuple[PublishedStory, ...]).dump_json(stories, exclude_defaults=True), QUICKLY)
+    return zlib.compress(msgspec.json.encode(stories), QUICKLY)
 
 
 def stories_from(told: bytes) -> tuple[PublishedStory, ...]:
     """Read what `stories_blob` wrote."""
-    stories: tuple[PublishedStory, ...] = _adapter(tuple[PublishedStory, ...]).validate_json(zlib.decompress(told))
-    return stories
+    return _STORIES.decode(zlib.decompress(told))
 
 
 def stored_story(row: sqlite3.Row, entries: tuple[StoredEntry, ...], matches: tuple[TopicMatch, ...]) -> Story:
@@ -273,12 +282,4 @@ def _optional_instant(value: str | None) -> datetime | None:
 
 @lru_cache(maxsize=1024)
 def _channel(told: str) -> Channel:
-    channel: Channel = _adapter(Channel).validate_json(told)
-    return channel
-
-
-@cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind)
+    return _CHANNEL.decode(told)

@@ -28,6 +28,7 @@ Times are RFC 3339 in UTC with whole seconds, so that text order is time order; 
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,7 @@ KNOWN_MIGRATIONS = frozenset(
         "0004_found",
         "0005_memberships_of_stories",
         "0006_former_names",
+        "0007_durations_in_days",
     }
 )
 """The names of all migrations below; a database that has run another one was written by a newer version."""
@@ -96,6 +98,23 @@ def _memberships_of_stories(database: Database) -> None:
 @migrations(name="0006_former_names")
 def _former_names(database: Database) -> None:
     database.execute("ALTER TABLE outputs ADD COLUMN formerly TEXT NOT NULL DEFAULT ''")
+
+
+@migrations(name="0007_durations_in_days")
+def _durations_in_days(database: Database) -> None:
+    # The states of sources were written with weeks and years.
+    for number, state in database.execute("SELECT number, state FROM sources").fetchall():
+        database.execute("UPDATE sources SET state = ? WHERE number = ?", (_LONG.sub(_in_days, state), number))
+
+
+_LONG = re.compile(r'"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(T[^"]*)?"')
+_DAYS = (365, 30, 7, 1)
+
+
+def _in_days(found: re.Match[str]) -> str:
+    *counts, time = found.groups()
+    days = sum(int(count or 0) * length for count, length in zip(counts, _DAYS, strict=True))
+    return f'"P{days}D{time or ""}"'
 
 
 # Those of one story lie side by side, which takes one index less; those of a topic are found in their order.

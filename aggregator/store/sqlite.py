@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from aggregator.model import Attempt, Channel, Format, PublishedSource, PublishedStory, Source, SourceState, Story
 from aggregator.store import Filing, Recorded, Revision, TopicCount, history, keeping, search

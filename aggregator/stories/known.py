@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from aggregator.stories.overrules import Identity
 from aggregator.stories.titles import Title
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True):
     """An entry that is to be placed; `link` is canonical, `day` the site's, None where no date can be trusted.
 
     `run` is the one that recorded it: two entries of one source and run stood side by side in one document. `founded`
@@ -48,8 +48,7 @@ class Candidate:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Struct, frozen=True, kw_only=True):
     """An entry of a story as far as comparison needs it (see `Candidate`); `title` is plain, as when it was placed."""
 
     source: str
@@ -69,8 +68,7 @@ class Member:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownStory:
+class KnownStory(Struct, frozen=True, kw_only=True):
     """A story as far as comparison needs it: its founding title and day, and its entries.
 
     `headlines` are those that its entries have got since they were placed. `filed` counts the placings of entries up to
@@ -89,8 +87,7 @@ class KnownStory:
         return (member.identity for member in self.members)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
+class Placement(Struct, frozen=True, kw_only=True):
     """Where an entry belongs, and why; `founded` where it is the first of its story."""
 
     story: str

@@ -12,7 +12,8 @@ Each answer comes with its reason, also where it is no. All but the first are no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aggregator.stories import wording
 from aggregator.stories.titles import Title, significant
@@ -25,8 +26,7 @@ _FEWEST_WORDS = 3
 _FEWEST_WORDS_CUT = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(Struct, frozen=True):
     """Whether two titles stand over the same story, and why or why not."""
 
     same: bool

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import product
+
+from msgspec import Struct
 
 from aggregator.stories.known import KnownStory
 from aggregator.stories.likeness import by_two_kickers, compare
@@ -14,8 +15,7 @@ from aggregator.stories.titles import Title, read_title
 _NEAR_ENOUGH = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NearMiss:
+class NearMiss(Struct, frozen=True, kw_only=True):
     """A story that is not the same, and why not."""
 
     title: str

@@ -10,8 +10,9 @@ import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from aggregator import links
 from aggregator.model import Overrule, Overrules
@@ -23,8 +24,7 @@ Handle = tuple[str, str]
 """What an entry can be named by: the kind of the name, and the name as it is compared."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Struct, frozen=True, kw_only=True):
     """What an entry can be named by: its titles, canonical link, own id, and the id of the story that it founded.
 
     `day` is that of the site, None where it has none.
@@ -60,8 +60,7 @@ class Identity:
         return [("marked copy" if one.marked else "copy", f"{self.day} {one.key}") for one in read]
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A title, link or id as feeds.yaml says it.
 
     A title is meant as it is written where two names of one group differ only in spelling; else as it is folded.
@@ -105,8 +104,7 @@ class Name:
         return not set(self.handles).isdisjoint(identity.handles)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Names that belong together (`same`) or apart (`different`), and where feeds.yaml says so."""
 
     names: tuple[Name, ...]

@@ -10,10 +10,11 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Container, Iterable
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import chain
+
+from msgspec.structs import replace
 
 from aggregator.model import Overrules
 from aggregator.stories.known import Candidate, KnownStory, Member, Placement

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from aggregator import text
 from aggregator.stories import wording
@@ -56,8 +57,7 @@ _MONTHS = frozenset(
 _GROUPED = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\w]|[.,]\d)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Title:
+class Title(Struct, frozen=True, kw_only=True):
     """A title made ready for comparison.
 
     `plain` is what is read, without markup, editorial marks and the name of an outlet. `key` holds its letters and

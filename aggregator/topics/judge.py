@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aggregator import links, text
 from aggregator.model import Topic, TopicMatch
@@ -11,8 +12,7 @@ from aggregator.topics.search import Texts
 from aggregator.topics.verdicts import Findings, Verdict, judge_entry, judge_story, nothing_found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class Copy(Struct, frozen=True, kw_only=True):
     """An entry of a story: its texts, its id, and what feeds.yaml says of its source's topics.
 
     `found` are the terms that are known to stand there, of all its texts: then no more is needed of these than its

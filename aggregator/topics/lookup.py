@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from aggregator import text
 from aggregator.topics.terms import ENDINGS, Shape, TermWord, spelling, stem
@@ -18,8 +19,7 @@ _MOST_REMEMBERED = 30_000
 _LONGEST_REMEMBERED = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class Passage(Struct, frozen=True, kw_only=True):
     """One text of an entry, without what nobody sees, and its words as they are spelled."""
 
     told: str

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aggregator import text
 from aggregator.model import Found, Topic, TopicMatch
@@ -21,8 +22,7 @@ _RULES = 1
 _DIGEST_SIZE = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Struct, frozen=True, kw_only=True):
     """What is searched of an entry, as plain text. `boilerplate` is what does not count of it (see Entry)."""
 
     title: str = ""
@@ -56,8 +56,7 @@ def reads_sources(topics: Iterable[Topic]) -> bool:
     return any("source" in fields_of(told) for topic in topics for told in _terms(topic))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Use:
+class _Use(Struct, frozen=True, kw_only=True):
     """What a term is for: the place of its topic, or that it is cut out of that topic's texts."""
 
     topic: int

@@ -16,12 +16,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import pairwise, product
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import text
 
@@ -55,8 +57,7 @@ class Shape(Enum):
     STEM = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermWord:
+class TermWord(Struct, frozen=True, kw_only=True):
     """A word of a term: how it is spelled and folded, and what of a text it takes.
 
     `stem` is what its forms share: the text that they begin with, or for `Shape.STEM` the stem. `joint` is what may
@@ -97,8 +98,7 @@ class Expression(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class Term(Struct, frozen=True, kw_only=True):
     """A term made ready: the fields it is looked for in, and its spellings or its regular expression."""
 
     told: str

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from aggregator.model import Topic, TopicMatch
 
 _NOTHING = "none of its terms stands there"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """Whether an entry or a story is in a topic, by which matches, and why not.
 
     `why_not` is None where it is in. `kept_out` says that a term of `none` stands there, or `exclude` names it.
@@ -23,15 +23,14 @@ class Verdict:
     kept_out: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
-class Findings:
+class Findings(Struct, kw_only=True):
     """What was found of one topic in an entry: each term's first match that counts, and those that do not.
 
     `discounted` holds the words of a term that stand only where nothing counts, and why.
     """
 
-    matches: dict[str, TopicMatch] = field(default_factory=dict)
-    discounted: dict[str, str] = field(default_factory=dict)
+    matches: dict[str, TopicMatch] = {}
+    discounted: dict[str, str] = {}
 
 
 def nothing_found(topic: Topic) -> Verdict:

@@ -9,10 +9,11 @@ site        index.html, feeds.opml, sources.opml, static/style.<digest>.css
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from aggregator import model
 from aggregator.model import Config, Format, Output, PublishedFeed, PublishedStory
@@ -27,17 +28,17 @@ _LATEST = 3
 """Stories of each output that the index shows."""
 
 
-@dataclass(slots=True, kw_only=True)
 class Site:
     """All that is published, and what it is made of; `look` reads what the log says now."""
 
-    store: Store
-    config: Config
-    shelf: Shelf
-    now: datetime = field(init=False)
-    states: dict[str, OutputState] = field(default_factory=dict)
-    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    archives: dict[str, list[Archive]] = field(default_factory=dict)
+    def __init__(self, *, store: Store, config: Config, shelf: Shelf) -> None:
+        self.store = store
+        self.config = config
+        self.shelf = shelf
+        self.now: datetime
+        self.states: dict[str, OutputState] = {}
+        self.names: dict[str, tuple[str, ...]] = {}
+        self.archives: dict[str, list[Archive]] = {}
 
     def look(self, ledger: Ledger) -> None:
         """Read the states of all outputs, and render the closed documents anew that must say something else."""

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 _LONGEST_TITLE = 300
 _LONGEST_SUBHEAD = 100
@@ -37,16 +38,14 @@ class ItemType(StrEnum):
     TEASER = "teaser"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """Paragraphs of an article, one a line, under a subhead; the first section has none."""
 
     subhead: str | None
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One article or teaser; `order` counts from 1, as do `source_lines`, its first and last line.
 
     Without a kicker the headline is the whole raw title. `body` and `sections` are an article's (the body
@@ -72,16 +71,14 @@ class Item:
         return f"{self.kicker}: {self.headline}" if self.kicker else self.headline
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """A line that is not blank, without the blanks around it; `number` counts all lines, from 1."""
 
     number: int
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """What is understood of a text, in its order, and the lines that are not."""
 
     items: tuple[Item, ...]
