@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MEDIA_TYPES = {f".{name.value}": renderer.media_type for name, renderer in FORMATS.items()} | {
     ".css": "text/css",
+    ".js": "text/javascript",
     ".opml": "text/x-opml",
 }
 # JSON is UTF-8 by definition (RFC 8259 section 8.1) and takes no charset.
@@ -34,6 +35,8 @@ _SECURITY = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_FRONT = "index.html"
+"""The one page with a script, ours."""
 # All that publishing ever names: no leading dot, so neither `..` nor what is private (.aggregator.json).
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,3}")
 _WEIGHT = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
@@ -65,7 +68,7 @@ def create_app(public: Path, health: Path) -> Starlette:
 
     def published(request: Request) -> Response:
         # A plain function: Starlette runs it in a thread, so that a slow disk holds up nobody else.
-        name = request.path_params["name"] or "index.html"
+        name = request.path_params["name"] or _FRONT
         files = _read_coded(public, name, request.headers.get("accept-encoding", ""))
         if not files:
             raise HTTPException(404)
@@ -148,6 +151,8 @@ def _answer(request: Request, name: str, file: _File) -> Response:
         "Last-Modified": format_datetime(file.modified, usegmt=True),
         "Vary": "Accept-Encoding",
     }
+    if name == _FRONT:
+        headers["Content-Security-Policy"] = f"{_SECURITY['Content-Security-Policy']}; script-src 'self'"
     if file.coding:
         headers["Content-Encoding"] = file.coding
     media_type = _MEDIA_TYPES.get(Path(name).suffix, "application/octet-stream")
@@ -173,7 +178,7 @@ def _response(
 ) -> Response:
     from starlette.responses import Response
 
-    own = dict(headers) | _SECURITY
+    own = _SECURITY | dict(headers)
     if media_type:
         own["Content-Type"] = media_type if media_type in _WITHOUT_CHARSET else f"{media_type}; charset=utf-8"
         own["Content-Length"] = str(len(content))

@@ -22,7 +22,7 @@ from aggregator.model import (
     Site,
     TopicMatch,
 )
-from aggregator.publish import opml, pages, presentation, render_feed
+from aggregator.publish import assets, opml, pages, presentation, render_feed
 
 NOON = datetime(2025, 7, 17, 10, tzinfo=UTC)
 """12:00 in Berlin on a day in summer."""
@@ -119,7 +119,7 @@ def render_all(feeds: Sequence[PublishedFeed]) -> dict[str, bytes]:
     files["index.html"] = pages.render_index(SITE, feeds)
     files["feeds.opml"] = opml.render_feeds(SITE, feeds)
     files["sources.opml"] = opml.render_sources(SITE, ())
-    files[pages.stylesheet().name] = pages.stylesheet().content
+    files |= {asset.name: asset.content for asset in (assets.stylesheet(), assets.script())}
     return dict(sorted(files.items()))
 
 

@@ -212,6 +212,24 @@ def test_pages_stand_in_a_browser(site: Site, browser: Browser, tmp_path: Path, 
     assert not [(url, status) for url, status in loaded if not url.startswith((site.url, "data:")) or status != 200]
 
 
+def test_one_click_copies_an_address(site: Site, browser: Browser) -> None:
+    """The button beside an address puts it into the clipboard, and says so; without scripts there is no button."""
+    context = browser.new_context(locale="de-DE", permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(site.url)
+    page.get_by_role("button", name="Kopieren: RSS, Smart City").click()
+    page.get_by_role("status").get_by_text("smart-city.rss").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.endswith("/smart-city.rss")
+    assert page.get_by_role("status").inner_text() == f"Kopiert: {copied}"
+    context.close()
+    without = browser.new_context(java_script_enabled=False)
+    page = without.new_page()
+    page.goto(site.url)
+    assert page.get_by_role("button").count() == 0
+    without.close()
+
+
 def test_pages_are_valid_html(site: Site) -> None:
     """Every page is HTML5 by an independent checker, and passes its rules of accessibility."""
     place = REPOSITORY / "tests" / "clients"

@@ -34,9 +34,9 @@ def test_every_format_has_a_renderer_and_a_media_type() -> None:
 
 
 def test_all_files_are_named_as_the_contract_says() -> None:
-    """Feeds in their formats, one page for each story however many feeds show it, index, sources and stylesheet."""
+    """Feeds in their formats, a page for each story however many feeds show it, index, sources, what pages load."""
     files = render_all([feed(story(), slug="all"), feed(story(), formats=(Format.ATOM,))])
-    sheet = next(name for name in files if name.startswith("static/"))
+    script, sheet = sorted(name for name in files if name.startswith("static/"))
     feeds = ["all.atom", "all.html", "all.json", "all.rss"]
     assert list(files) == [
         *feeds,
@@ -44,6 +44,7 @@ def test_all_files_are_named_as_the_contract_says() -> None:
         "index.html",
         "smart-city.atom",
         "sources.opml",
+        script,
         sheet,
         f"story/{NUMBER}.html",
     ]

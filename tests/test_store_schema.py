@@ -43,8 +43,9 @@ def test_durations_of_former_versions_are_read() -> None:
     database = Database(memory=True)
     migrations.apply(database, stop_before=["0007_durations_in_days"])
     told = '{"source":"amt","etag":"\\"P1W\\"","interval":"PT15M","pace":"P1Y2W3DT4H","hints":{"ttl":"P1W"}}'
-    database["sources"].insert(
-        {"id": "amt", "kind": "feed", "address": "https://amt.example/", "public": 1, "state": told}
+    database.execute(
+        "INSERT INTO sources (id, kind, address, public, state) VALUES ('amt', 'feed', 'https://amt.example/', 1, ?)",
+        (told,),
     )
     migrations.apply(database)
     state = state_from("amt", next(database["sources"].rows)["state"])

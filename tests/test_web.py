@@ -150,7 +150,7 @@ def test_caches_are_told_how_long(public: Path) -> None:
     assert "immutable" in _ask(public, "/static/site.0a1b.css").headers["cache-control"]
 
 
-@pytest.mark.parametrize("path", ["/", "/ozg.atom", "/nichts", "/.aggregator.json"])
+@pytest.mark.parametrize("path", ["/ozg.html", "/ozg.atom", "/nichts", "/.aggregator.json"])
 def test_every_answer_is_guarded(public: Path, path: str) -> None:
     """Every answer, errors too, forbids scripts, framing and sniffing, and tells no other site where one came from."""
     headers = _ask(public, path).headers
@@ -158,6 +158,13 @@ def test_every_answer_is_guarded(public: Path, path: str) -> None:
     assert "script-src" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_index_may_run_our_script_alone(public: Path) -> None:
+    """Its policy is that of all answers, and lets it load scripts of this server."""
+    everywhere = _ask(public, "/ozg.atom").headers["content-security-policy"]
+    for path in ("/", "/index.html"):
+        assert _ask(public, path).headers["content-security-policy"] == f"{everywhere}; script-src 'self'"
 
 
 def test_what_is_missing_is_said_plainly(public: Path) -> None:

@@ -1,7 +1,8 @@
 """How do people read the stories in a browser?
 
 Three kinds of page in one frame: the index of all feeds, a page per feed, a page per story. They
-work from any folder and from a file, need no script, and ask no other server for anything.
+work from any folder and from a file, need no script, and ask no other server for anything. That of the index is a
+comfort: one click copies an address.
 """
 
 from __future__ import annotations
@@ -9,16 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from hashlib import sha256
-from importlib import resources
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from aggregator.model import Format, PublishedFeed, PublishedStory, Site
-from aggregator.publish import articles, presentation
+from aggregator.publish import articles, assets, presentation
 from aggregator.publish.once import kept, once
 from aggregator.publish.sayings import Sayings
 from aggregator.publish.wording import page_language, wording
@@ -26,20 +23,6 @@ from aggregator.publish.wording import page_language, wording
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
-
-
-class Stylesheet(Struct, frozen=True, kw_only=True):
-    """The one stylesheet: its name below public/ holds its digest, so that caches may keep it for ever."""
-
-    name: str
-    content: bytes
-
-
-@cache
-def stylesheet() -> Stylesheet:
-    """Give the stylesheet that all pages link to."""
-    content = resources.files(__package__).joinpath("static", "style.css").read_bytes()
-    return Stylesheet(name=f"static/style.{sha256(content).hexdigest()[:16]}.css", content=content)
 
 
 def render_feed(feed: PublishedFeed) -> bytes:
@@ -130,7 +113,8 @@ def _common(site: Site, root: str) -> dict[str, object]:
         "words": wording(site.language),
         "language": page_language(site.language),
         "say": Sayings(site),
-        "stylesheet": stylesheet().name,
+        "stylesheet": assets.stylesheet().name,
+        "script": assets.script().name,
     }
 
 

@@ -37,6 +37,8 @@ _WORDS = {
         "subscribe_text": "Kopieren Sie die Adresse eines Feeds in Ihren Feedreader. Er zeigt Ihnen von da an"
         " jede neue Meldung, einmal und ohne Anmeldung. Atom passt fast immer; RSS und JSON Feed"
         " enthalten dasselbe.",
+        "copy_address": "Kopieren",
+        "copied": "Kopiert:",
         "sources_list": "Alle Quellen (OPML)",
         "no_sources": "Keine öffentlichen Feeds",
         "feeds_list": "Alle Feeds (OPML)",
@@ -91,6 +93,8 @@ _WORDS = {
         "subscribe_how": "How to subscribe",
         "subscribe_text": "Copy the address of a feed into your feed reader. From then on it shows you every"
         " new story, once and without an account. Atom suits almost always; RSS and JSON Feed hold the same.",
+        "copy_address": "Copy",
+        "copied": "Copied:",
         "sources_list": "All sources (OPML)",
         "no_sources": "No public feeds",
         "feeds_list": "All feeds (OPML)",

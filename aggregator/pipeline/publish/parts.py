@@ -20,7 +20,7 @@ from aggregator.model import Config, Format, Output, PublishedFeed, PublishedSto
 from aggregator.output import Part
 from aggregator.pipeline.publish.log import FAREWELL
 from aggregator.pipeline.publish.shelf import Shelf, digest
-from aggregator.publish import FORMATS, compose, opml, pages, presentation, render_feed
+from aggregator.publish import FORMATS, assets, compose, opml, pages, presentation, render_feed
 from aggregator.publish.once import kept
 from aggregator.store import Archive, Ledger, OutputState, Store
 
@@ -209,10 +209,8 @@ class Site:
         yield Part(names=("index.html",), made_of=digest(self.shelf.made_of, latest), render=self._index)
         lists = digest(self.shelf.made_of, outputs, self.config.sources)
         yield Part(names=("feeds.opml", "sources.opml"), made_of=lists, render=self._opml)
-        stylesheet = pages.stylesheet()
-        yield Part(
-            names=(stylesheet.name,), made_of=stylesheet.name, render=lambda: {stylesheet.name: stylesheet.content}
-        )
+        loaded = {asset.name: asset.content for asset in (assets.stylesheet(), assets.script())}
+        yield Part(names=tuple(loaded), made_of=digest(sorted(loaded)), render=lambda: loaded)
 
     def _index(self) -> dict[str, bytes]:
         feeds = [self._overview(output) for output in self.config.outputs]
