@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from aggregator.pipeline.workplace import Workplace
     from aggregator.store import Store
 
+_MADE_OF = "health"
+
 ILL = frozenset({"failing", "gone", "moved", "empty", "churned", "silent"})
 """The states of a source that the feed tells of."""
 
@@ -29,13 +31,18 @@ ILL = frozenset({"failing", "gone", "moved", "empty", "churned", "silent"})
 def write_health(place: Workplace, now: datetime) -> None:
     """Write the operator's feed of a site where it differs; OutputError where it cannot be written."""
     from aggregator.output.disk import replace_file, told
-    from aggregator.publish import FORMATS
+    from aggregator.pipeline.publish.shelf import digest, edition
 
     path = Places.of(Path(place.config.folder)).health
-    content = FORMATS[Format.ATOM].render(health(place.config, place.store, now))
+    feed = health(place.config, place.store, now)
+    made_of = digest(edition(), feed)
+    if place.store.noted(_MADE_OF) == made_of and path.is_file():
+        return
+    from aggregator.publish import FORMATS
+
     with told(path):
-        if not path.is_file() or path.read_bytes() != content:
-            replace_file(path, content)
+        replace_file(path, FORMATS[Format.ATOM].render(feed))
+    place.store.note(_MADE_OF, made_of)
 
 
 def health(config: Config, store: Store, now: datetime) -> PublishedFeed:

@@ -36,7 +36,8 @@ _WORD = re.compile(
 )
 # The same where all is `_COMMON`, which has no such marks.
 _COMMON_WORD = re.compile(r"[^\W_]+")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Said the other way round, by what XML may hold, it takes ten times as long to compile.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BLANKS = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.!?…:][“”\"'»)\]]*(?=\s)")

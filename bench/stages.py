@@ -37,7 +37,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from aggregator import __main__ as program
-from aggregator import config
+from aggregator.config import memory
 from aggregator.pipeline import update
 from aggregator.pipeline.pulled import Wish
 from aggregator.pipeline.update import Outside, update_site
@@ -111,7 +111,7 @@ def run(path: Path, stages: Stages) -> None:
     """Make a forced update."""
     _tell_apart(stages)
     with stages.stage("load"):
-        loaded = config.load(path, os.environ)
+        loaded = memory.load(path, os.environ)
         opening = workplace(loaded)
         place = opening.__enter__()
     try:

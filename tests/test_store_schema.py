@@ -9,7 +9,8 @@ import pytest
 from sqlite_utils import Database
 
 from aggregator.store.rows import state_from
-from aggregator.store.schema import KNOWN_MIGRATIONS, migrations
+from aggregator.store.schema import migrations
+from aggregator.store.versions import KNOWN_MIGRATIONS, applied
 
 LEFT_BY = {
     "0001_first_tables": "8972ba731e08",
@@ -36,6 +37,10 @@ def test_a_migration_that_was_published_never_changes(name: str) -> None:
 def test_all_migrations_are_held_to_this() -> None:
     """A new migration gets its line here."""
     assert set(LEFT_BY) == KNOWN_MIGRATIONS
+    database = Database(memory=True)
+    assert applied(database.conn) == frozenset()
+    migrations.apply(database)
+    assert applied(database.conn) == KNOWN_MIGRATIONS
 
 
 def test_durations_of_former_versions_are_read() -> None:

@@ -37,9 +37,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def read(self) -> Config:
         """Read feeds.yaml; ConfigError where it is wrong itself."""
-        from aggregator import config
+        from aggregator.config import memory
 
-        return config.load(self.path, os.environ)
+        return memory.load(self.path, os.environ)
 
     def load(self) -> Config:
         """Read feeds.yaml and warn of what the world makes wrong; ConfigError where it is wrong itself."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -33,6 +32,8 @@ _LONGEST_OF_TITLE = 32
 @click.pass_obj
 def add(settings: Settings, url: str, *, name: str | None) -> int:
     """Add a feed to feeds.yaml and fetch it. URL is that of the feed, of a page that names it, or a file."""
+    import asyncio
+
     from aggregator.cli import online
     from aggregator.config.editing import add_source
     from aggregator.pipeline.workplace import remembered

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -30,6 +29,8 @@ _IDENTIFIER = re.compile(r"[a-z0-9-]{1,64}")
 @click.pass_obj
 def try_source(settings: Settings, what: str, *, as_json: bool) -> int:
     """Show what is read from a source, of feeds.yaml or not; nothing is stored."""
+    import asyncio
+
     from aggregator.cli import online
     from aggregator.cli.wording import dump
 

@@ -34,7 +34,6 @@ from aggregator.model import (
 from aggregator.pipeline.contexts import context
 from aggregator.pipeline.pulled import Pulled, Report, Wish
 from aggregator.pipeline.reading import Read
-from aggregator.sources import dates
 from aggregator.store import Recorded
 
 if TYPE_CHECKING:
@@ -244,6 +243,8 @@ class _Work(Struct, kw_only=True):
         if source.kind is not SourceKind.DOCUMENT:
             return self.started
         if source.captured:
+            from aggregator.sources import dates
+
             return dates.noon(source.captured, self.puller.config.site.timezone)
         return max((entry.published for entry in reading.entries if entry.published), default=self.started)
 

@@ -245,6 +245,12 @@ class Store(Protocol):
     def applied(self) -> str | None:
         """Give what feeds.yaml said when it was last applied (see `Filing.set_applied`), None where none was."""
 
+    def noted(self, key: str) -> str | None:
+        """Give what was noted last under a key (see `note`)."""
+
+    def note(self, key: str, value: str) -> None:
+        """Note what a later run has to know, under a key."""
+
     def merged(self) -> dict[str, str]:
         """Give which stories were merged into which other one, in the order of their ids."""
 

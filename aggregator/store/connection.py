@@ -6,13 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from aggregator.errors import StoreError
-from aggregator.store.schema import APPLICATION_ID, KNOWN_MIGRATIONS, migrations
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
+from aggregator.store import versions
 
 
 class Connection:
@@ -74,19 +70,18 @@ class Connection:
             raise StoreError(f"{self._path}: {error}; {_advice(error)}") from error
 
     def _prepare(self, *, create: bool) -> None:
-        from sqlite_utils import Database
-
         self._connection.row_factory = sqlite3.Row
         application, tables = (
             self._connection.execute("PRAGMA application_id").fetchone()[0],
             self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0],
         )
-        if tables and application != APPLICATION_ID:
+        if tables and application != versions.APPLICATION_ID:
             raise StoreError(f"{self._path}: is a database of another program; move it away")
-        database = Database(self._connection, execute_plugins=False)
-        self._refuse_newer(database)
+        applied = versions.applied(self._connection)
+        if applied - versions.KNOWN_MIGRATIONS:
+            raise StoreError(f"{self._path}: was written by a newer version of this program; install that version")
         self._connection.execute("PRAGMA foreign_keys = ON")
-        pending = migrations.pending(database)
+        pending = versions.KNOWN_MIGRATIONS - applied
         if pending and not create:
             raise StoreError(f"{self._path}: is of an older version; `aggregator publish` brings it up to date")
         if create:
@@ -97,12 +92,14 @@ class Connection:
             # Pages: a run writes most of them several times; the log is emptied when it closes the database.
             self._connection.execute("PRAGMA wal_autocheckpoint = 8000")
         if pending:
-            migrations.apply(database)
+            self._migrate()
 
-    def _refuse_newer(self, database: Database) -> None:
-        applied = {migration.name for migration in migrations.applied(database)}
-        if applied - KNOWN_MIGRATIONS:
-            raise StoreError(f"{self._path}: was written by a newer version of this program; install that version")
+    def _migrate(self) -> None:
+        from sqlite_utils import Database
+
+        from aggregator.store.schema import migrations
+
+        migrations.apply(Database(self._connection, execute_plugins=False))
 
 
 def _advice(error: sqlite3.Error) -> str:

@@ -34,28 +34,13 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
+from aggregator.store.versions import APPLICATION_ID, MIGRATIONS
 from aggregator.stories import read_title
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-APPLICATION_ID = 0x46454544
-"""`PRAGMA application_id` of our databases ("FEED"), so that another program's file is not taken for ours."""
-
-migrations = Migrations("aggregator")
-
-KNOWN_MIGRATIONS = frozenset(
-    {
-        "0001_first_tables",
-        "0002_headlines",
-        "0003_headline_keys",
-        "0004_found",
-        "0005_memberships_of_stories",
-        "0006_former_names",
-        "0007_durations_in_days",
-    }
-)
-"""The names of all migrations below; a database that has run another one was written by a newer version."""
+migrations = Migrations(MIGRATIONS)
 
 
 @migrations(name="0001_first_tables")

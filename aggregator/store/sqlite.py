@@ -165,6 +165,17 @@ class SqliteStore:
         found = self._db.rows("SELECT value FROM meta WHERE key = 'applied'")
         return found[0]["value"] if found else None
 
+    def noted(self, key: str) -> str | None:
+        """Give what was noted last under a key (see `note`)."""
+        found = self._db.rows("SELECT value FROM meta WHERE key = ?", (f"note of {key}",))
+        return found[0]["value"] if found else None
+
+    def note(self, key: str, value: str) -> None:
+        """Note what a later run has to know, under a key."""
+        self._db.run(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (f"note of {key}", value)
+        )
+
     def merged(self) -> dict[str, str]:
         """Give which stories were merged into which other one, in the order of their ids."""
         found = self._db.rows("SELECT id, merged_into FROM stories WHERE merged_into IS NOT NULL ORDER BY +id")

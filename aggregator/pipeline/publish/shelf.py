@@ -36,7 +36,7 @@ class Shelf:
         self._held = 0
         self.composer = Composer(config=config, sources=sources)
         self.made_of = digest(
-            _edition(),
+            edition(),
             config.site,
             [(topic.id, topic.title) for topic in config.topics],
             [(source.id, source.content, source.name, source.address, source.public) for source in config.sources],
@@ -74,7 +74,7 @@ def digest(*things: object) -> str:
 
 
 @cache
-def _edition() -> str:
+def edition() -> str:
     """Digest this program, so that one that renders otherwise renders anew."""
     told = hashlib.sha256()
     for content in _contents(resources.files("aggregator")):
