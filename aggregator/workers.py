@@ -9,7 +9,6 @@ without harm to the rest (docs/decisions/parser-processes.md says why no library
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import multiprocessing
 import os
@@ -76,6 +75,9 @@ class Parsers(Generic[_Read]):
         Raises `SourceError`: what the parser says of the document, or `parser-killed` where the document took
         too long, too much memory, or ended its worker.
         """
+        # A worker, which imports this module as well, has no use for it.
+        import asyncio
+
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._ask, (kind, body, context))
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
@@ -163,6 +164,8 @@ class Fetcher:
         )
 
     def _open_network(self) -> Network:
+        # httpx brings its command line along, which takes longer to import than all the rest, unless it finds none.
+        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
         from aggregator.fetch.network import Network
 
         if self._network is None:

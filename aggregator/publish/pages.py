@@ -8,8 +8,10 @@ comfort: one click copies an address.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import cache
+from importlib import resources
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -128,7 +130,15 @@ _FEED_FORMATS = (
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+    from jinja2.bccache import Bucket
+
+    class Compiled(FileSystemBytecodeCache):
+        """Templates as Python code, beside that of our modules, where Python may keep that."""
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
 
     environment = Environment(
         loader=PackageLoader("aggregator.publish"),
@@ -138,6 +148,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=Compiled(str(resources.files(__package__).joinpath("__pycache__"))),
     )
     environment.globals.update(presentation=presentation, formats=_FEED_FORMATS)
     return environment

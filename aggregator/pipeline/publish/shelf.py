@@ -87,6 +87,6 @@ def _contents(folder: Traversable) -> list[bytes]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir():
             found += _contents(entry)
-        elif entry.name.endswith((".py", ".html", ".css")):
+        elif entry.name.endswith((".py", ".html", ".css", ".js")):
             found.append(entry.read_bytes())
     return found

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from html import escape
 from xml.etree.ElementTree import Element
-from xml.sax.saxutils import escape
 
 from aggregator.sources.fast.document import LANGUAGE, UnusualError
 
@@ -13,12 +13,11 @@ _XHTML = "xhtml:"
 _UNUSUAL = frozenset({"body", "svg", "math"})
 _DEEPEST = 50
 _LOWER = ("rel", "type")
-_QUOTE = {'"': "&quot;"}
 
 
 def markup(element: Element, names: Mapping[str, str]) -> str:
     """Write what an element holds as text, without the `div` around all of it; raises UnusualError if in doubt."""
-    pieces = [escape(element.text)] if element.text else []
+    pieces = [escape(element.text, quote=False)] if element.text else []
     for child in element:
         pieces += _pieces(child, names, 0)
     while len(pieces) > 1 and not pieces[-1].strip():
@@ -37,12 +36,12 @@ def _pieces(element: Element, names: Mapping[str, str], depth: int) -> Iterator[
         raise UnusualError
     yield f"<{local}{_attributes(element)}>"
     if element.text:
-        yield escape(element.text)
+        yield escape(element.text, quote=False)
     for child in element:
         yield from _pieces(child, names, depth + 1)
     yield f"</{local}>"
     if element.tail:
-        yield escape(element.tail)
+        yield escape(element.tail, quote=False)
 
 
 def _attributes(element: Element) -> str:
@@ -54,7 +53,11 @@ def _attributes(element: Element) -> str:
         if name[0] == "{" or name == "base" or name in told:
             raise UnusualError
         told[name] = value.lower() if name in _LOWER else value
-    return "".join(f' {name}="{escape(value, _QUOTE)}"' for name, value in told.items())
+    return "".join(f' {name}="{_quoted(value)}"' for name, value in told.items())
+
+
+def _quoted(value: str) -> str:
+    return escape(value, quote=False).replace('"', "&quot;")
 
 
 def _encloses(pieces: list[str]) -> bool:
