@@ -8,13 +8,13 @@ is made of the same things as last time, and lies where it was left, is not even
 
 from __future__ import annotations
 
+import os
 import stat
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import sha256
-from os import stat_result
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -22,6 +22,7 @@ from msgspec import Struct, field
 from aggregator.errors import OutputError
 from aggregator.output import disk, twins
 from aggregator.output.manifest import MANIFEST, Manifest, checked, read_manifest, write_manifest
+from aggregator.output.seen import Seen
 
 _AT_ONCE = 8
 """Files that are laid at the same moment."""
@@ -95,13 +96,14 @@ class PublicFolder:
         """Check that these files may lie in the folder, and write nothing yet; raises as `write` does before it."""
         with disk.told(self._path):
             known = read_manifest(self._path) or Manifest(database="", files={}, made_of={})
-            writing = Writing(path=self._path, database=self._database, known=known, parts=_in_order(parts))
+            seen = Seen(root=self._path, known=known)
+            writing = Writing(path=self._path, database=self._database, known=known, parts=_in_order(parts), seen=seen)
             writing.check()
             return writing
 
 
 class Writing(Struct, kw_only=True):
-    """One write into the folder `path`; `files` and `made_of` grow to what the manifest says afterwards.
+    """One write into the folder `path`; `files` and `made_of` come to be what the manifest says afterwards.
 
     `seen` is what lay in our folders when they were checked.
     """
@@ -110,12 +112,12 @@ class Writing(Struct, kw_only=True):
     database: str
     known: Manifest
     parts: Sequence[Part]
+    seen: Seen
     announce: Callable[[str], None] = lambda _name: None
     files: dict[str, str] = {}
     made_of: dict[str, str] = {}
     written: list[str] = []
     under_way: deque[Future[dict[str, str]]] = field(default_factory=deque)
-    seen: dict[str, stat_result] = {}
     declared: bool = False
 
     def write(self, announce: Callable[[str], None]) -> Written:
@@ -126,8 +128,11 @@ class Writing(Struct, kw_only=True):
 
     def _run(self) -> Written:
         names = [name for part in self.parts for name in part.names]
-        ours = {name for name in names for name in twins.names(name)}
+        ours = {place for name in names for place in twins.names(name)}
         self._clean(ours)
+        # Of what differs all is said anew.
+        self.files = {name: told for name, told in self.known.files.items() if name in ours}
+        self.made_of = {name: told for name, told in self.known.made_of.items() if name in ours}
         # Most of the time goes into waiting for the disk to say that it holds a file.
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="output") as hands:
             for part in self.parts:
@@ -165,10 +170,12 @@ class Writing(Struct, kw_only=True):
         folders: dict[Path, bool] = {self.path: disk.status(self.path) is not None}
         for folder in sorted(below):
             if self._is_folder(self.path / folder, folders):
-                self.seen |= disk.statuses(self.path, folder)
+                self.seen.look(folder)
+        odd = self.seen.odd()
         for part in self.parts:
-            for name in part.names:
-                self._check_places(part, name)
+            if not odd.isdisjoint(part.names):
+                for name in part.names:
+                    self._check_places(part, name)
 
     def _is_folder(self, folder: Path, seen: dict[Path, bool]) -> bool:
         if folder not in seen:
@@ -181,7 +188,7 @@ class Writing(Struct, kw_only=True):
     def _check_places(self, part: Part, name: str) -> None:
         rendered: dict[str, bytes] | None = None
         for place in twins.names(name):
-            found = self.seen.get(place)
+            found = self.seen.others.get(place)
             if found is None:
                 continue
             if not stat.S_ISREG(found.st_mode):
@@ -194,26 +201,10 @@ class Writing(Struct, kw_only=True):
                     )
 
     def _is_fresh(self, part: Part) -> bool:
-        """Say whether a part is as it was left; if so, take it over into the new manifest.
-
-        A file that is older than the manifest, which is written last, is what we left; a younger one is read.
-        """
-        names = [place for name in part.names for place in twins.names(name)]
+        """Say whether a part is as it was left."""
         if any(self.known.made_of.get(name) != part.made_of for name in part.names):
             return False
-        if not all(self._is_as_left(name) for name in names):
-            return False
-        self.files.update((name, self.known.files[name]) for name in names)
-        self.made_of.update((name, part.made_of) for name in part.names)
-        return True
-
-    def _is_as_left(self, name: str) -> bool:
-        found = self.seen.get(name)
-        if found is None or name not in self.known.files:
-            return False
-        if found.st_mtime_ns < self.known.written:
-            return True
-        return sha256((self.path / name).read_bytes()).hexdigest() == self.known.files[name]
+        return all(self.seen.is_as_left(place) for name in part.names for place in twins.names(name))
 
     def _write(self, part: Part, hands: Executor) -> None:
         for name, content in part.render().items():
@@ -238,7 +229,7 @@ class Writing(Struct, kw_only=True):
             self.files.update(self.under_way.popleft().result())
 
     def _differs(self, name: str, content: bytes) -> bool:
-        found = self.seen.get(name)
+        found = self.seen.status(name)
         return found is None or found.st_size != len(content) or (self.path / name).read_bytes() != content
 
     def _is_file(self, name: str) -> bool:
@@ -247,15 +238,15 @@ class Writing(Struct, kw_only=True):
         parents = [disk.status(self.path / parent) for parent in Path(name).parents[:-1]]
         return all(p and stat.S_ISDIR(p.st_mode) for p in parents) and _is_regular(disk.status(self.path / name))
 
-    def _clean(self, ours: Iterable[str]) -> None:
+    def _clean(self, ours: Collection[str]) -> None:
         """Remove the half-written files of a killed run."""
-        names = {*ours, *self.known.files}
-        folders = {checked(self.path, name).rpartition("/")[0] for name in names} | {""}
-        for folder in sorted(folders):
+        left = (name for name in self.known.files if name not in ours)
+        for folder in {checked(self.path, name).rpartition("/")[0] for name in left} - self.seen.folders:
             found = disk.status(self.path / folder)
             if found and (stat.S_ISDIR(found.st_mode) or not folder):
-                for leftover in disk.leftovers(self.path / folder):
-                    leftover.unlink()
+                self.seen.look(folder)
+        for leftover in self.seen.leftovers():
+            leftover.unlink()
 
     def _declare(self, ours: Iterable[str]) -> None:
         """Name old and new as ours before the first of them is touched; what has no digest yet is not trusted."""
@@ -276,7 +267,7 @@ class Writing(Struct, kw_only=True):
                 folder.rmdir()
 
 
-def _is_regular(found: stat_result | None) -> bool:
+def _is_regular(found: os.stat_result | None) -> bool:
     return found is not None and stat.S_ISREG(found.st_mode)
 
 

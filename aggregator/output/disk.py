@@ -31,21 +31,17 @@ def status(path: Path) -> os.stat_result | None:
         return None
 
 
-def statuses(root: Path, folder: str) -> dict[str, os.stat_result]:
-    """Look at all places in a folder below `root`, by their names from there, never through a link."""
-    prefix = f"{folder}/" if folder else ""
-    with os.scandir(root / folder) as entries:
-        return {prefix + entry.name: entry.stat(follow_symlinks=False) for entry in entries}
-
-
 def leftovers(folder: Path) -> list[Path]:
     """Find the half-written files of a killed run."""
     with os.scandir(folder) as entries:
         return [
-            Path(entry.path)
-            for entry in entries
-            if _LEFTOVER.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+            Path(entry.path) for entry in entries if is_leftover(entry.name) and entry.is_file(follow_symlinks=False)
         ]
+
+
+def is_leftover(name: str) -> bool:
+    """Say whether a half-written file would bear this name."""
+    return _LEFTOVER.fullmatch(name) is not None
 
 
 def replace_file(path: Path, content: bytes) -> None:

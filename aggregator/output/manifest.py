@@ -51,15 +51,12 @@ def read_manifest(path: Path) -> Manifest | None:
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
     """Replace the manifest of a folder at once."""
-    content = {
-        "database": manifest.database,
-        "files": dict(sorted(manifest.files.items())),
-        "made_of": dict(sorted(manifest.made_of.items())),
-    }
     for folder in {name.rpartition("/")[0] for name in manifest.files}:
         if (path / folder).is_dir():
             disk.sync_folder(path / folder)
-    disk.replace_file(path / MANIFEST, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    content = {"database": manifest.database, "files": manifest.files, "made_of": manifest.made_of}
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    disk.replace_file(path / MANIFEST, orjson.dumps(content, option=options))
     disk.sync_folder(path)
 
 

@@ -21,6 +21,11 @@ def names(name: str) -> tuple[str, ...]:
     return (name, *(name + suffix for suffix in _SUFFIXES)) if name.endswith(_TEXTS) else (name,)
 
 
+def original(name: str) -> str:
+    """Give the name of the file that a file is a twin of, if it is one; else its own."""
+    return name[:-3] if name.endswith(_SUFFIXES) else name
+
+
 def with_twins(name: str, content: bytes) -> dict[str, bytes]:
     """Give the bytes of all of `names(name)`."""
     import brotli
