@@ -21,17 +21,17 @@ from tests.runs import Item, feed
 from tests.servers import LoopbackServer
 
 GROWING = frozenset(
-    {"entries", "stories", "memberships", "output_log", "revisions", "fetches", "channels", "headlines"}
+    {"entries", "stories", "memberships", "output_log", "revisions", "fetches", "channels", "headlines", "archives"}
 )
-"""Tables that grow with the years; those of sources and outputs, of meta and the outbox do not, and the archives, of
-which each publish reads all names, are a hundredth of the log."""
+"""Tables that grow with the years; those of sources and outputs, of meta and the outbox do not."""
 
 SMALL = {
     "entries_pending": "holds only what is to be filed now",
     "stories_hidden": "holds only what feeds.yaml hides",
     "stories_merged": "holds only what was filed twice before an overrule joined it",
+    "archives_listed": "holds the names of closed documents, a hundredth of the log, and none of their bytes",
 }
-"""Partial indexes that may be read from end to end, and why."""
+"""Indexes that may be read from end to end, and why."""
 
 WHOLE_LOG = re.compile(r"SEARCH \w+ USING (?:PRIMARY KEY|INDEX output_log_by_story) \(output=\?\)$")
 """A step that reads all that an output ever logged; there are indexes of its open rows and of those that came late."""
@@ -160,6 +160,16 @@ def test_no_query_of_a_run_reads_a_whole_table(tmp_path: Path, traced: Traced) -
     unknown = [told for told in offending if not any(known in told for known in KNOWN)]
     assert not unknown, "\n\n".join(unknown)
     assert {known for known in KNOWN for told in offending if known in told} == set(KNOWN)
+
+
+def test_to_list_the_closed_documents_none_is_read(tmp_path: Path, traced: Traced) -> None:
+    """Their names and what they were made of lie behind their bytes, which are most of a store that is years old."""
+    folder = SiteFolder(path=tmp_path)
+    _run_for_days(folder, traced)
+    (statement,) = (told for told in traced.statements.values() if "made_of, frame FROM archives" in told)
+    with closing(sqlite3.connect(folder.database)) as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    assert plan == ["SCAN archives USING COVERING INDEX archives_listed"]
 
 
 def test_what_is_traced_is_a_run(tmp_path: Path, traced: Traced) -> None:

@@ -20,6 +20,7 @@ LEFT_BY = {
     "0005_memberships_of_stories": "54ac02de4fb9",
     "0006_former_names": "5b04c6c1b82b",
     "0007_durations_in_days": "5b04c6c1b82b",
+    "0008_archives_listed": "6ad455de86e6",
 }
 """A digest of the schema that each migration leaves: a migration that was published once is never changed."""
 

@@ -199,9 +199,14 @@ class SqliteLedger:
         ):
             hidden.setdefault((row["output"], row["archive"]), []).append(row["story"])
         found: dict[str, list[Archive]] = {}
+        frames: dict[str, Frame] = {}
         for row in self._db.rows(
-            "SELECT output, number, slug, title, made_of, frame FROM archives ORDER BY output, number"
+            "SELECT output, number, slug, title, made_of, frame FROM archives INDEXED BY archives_listed"
+            " ORDER BY output, number"
         ):
+            frame = row["frame"]
+            if frame not in frames:
+                frames[frame] = json.loads(frame)
             archive = Archive(
                 output=row["output"],
                 number=row["number"],
@@ -209,7 +214,7 @@ class SqliteLedger:
                 title=row["title"],
                 made_of=row["made_of"],
                 hidden=tuple(hidden.get((row["output"], row["number"]), ())),
-                frame=json.loads(row["frame"]),
+                frame=frames[frame],
             )
             found.setdefault(archive.output, []).append(archive)
         return found

@@ -92,6 +92,12 @@ def _durations_in_days(database: Database) -> None:
         database.execute("UPDATE sources SET state = ? WHERE number = ?", (_LONG.sub(_in_days, state), number))
 
 
+@migrations(name="0008_archives_listed")
+def _archives_listed(database: Database) -> None:
+    # All that a publish asks of a closed document that stays as it is: it lies behind the bytes of the whole document.
+    database.execute("CREATE INDEX archives_listed ON archives (output, number, slug, title, made_of, frame)")
+
+
 _LONG = re.compile(r'"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(T[^"]*)?"')
 _DAYS = (365, 30, 7, 1)
 

@@ -22,6 +22,7 @@ KNOWN_MIGRATIONS = frozenset(
         "0005_memberships_of_stories",
         "0006_former_names",
         "0007_durations_in_days",
+        "0008_archives_listed",
     }
 )
 """The names of all migrations of `schema`; a database that has run another one was written by a newer version."""
