@@ -148,8 +148,7 @@ class Filer:
         founded: dict[str, Story] = {}
         touched = {stored.story for stored in changed if stored.story}
         for stored, candidate in new:
-            order_date, _ = self.order_date(stored)
-            placement = shelf.place(candidate, order_date.astimezone(zone).date())
+            placement = shelf.place(candidate, candidate.day or self.order_date(stored)[0].astimezone(zone).date())
             placed.append(Placed(number=stored.number, candidate=candidate, placement=placement))
             if placement.founded:
                 founded[placement.story] = self.found(stored, candidate, placement.story)

@@ -45,6 +45,8 @@ _NUMBER = re.compile(r"\d+")
 # A hyphen within "2024-12" or "E-5", and the +++ of an editorial mark, are no signs of a number.
 _SIGN = re.compile(r"(?<![^\s(\[{])[+−–-](?=\d)")
 _SIGNS = {"+": "plus"}
+# Without any of these a title has neither.
+_SPOKEN = re.compile(r"[\d%‰€$£]")
 _UNIT = re.compile(r"(?<![^\W\d_])[%‰€$£](?![^\W\d_])")
 _UNITS = {"%": "Prozent", "‰": "Promille", "€": "Euro", "$": "Dollar", "£": "Pfund"}
 _MONTHS = frozenset(
@@ -100,11 +102,10 @@ def telling(words: tuple[str, ...]) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _read(plain: str, bare: frozenset[str]) -> Title:
     spoken = _spoken(plain)
-    words = read = tuple(text.fold(spoken).split())
-    numbers = _numbers(words)
+    words, numbers = _folded(spoken)
     # Keys keep the points: the ids of stories follow from them.
-    if (joined := _GROUPED.sub(lambda number: number[0].replace(".", ""), spoken)) != spoken:
-        read = tuple(text.fold(joined).split())
+    joined = _GROUPED.sub(lambda number: number[0].replace(".", ""), spoken) if "." in spoken else spoken
+    read, read_numbers = (words, numbers) if joined == spoken else _folded(joined)
     matched = _KICKER.match(spoken)
     kicker = tuple(text.fold(matched["kicker"]).split()) if matched else ()
     key = _key(words, numbers)
@@ -119,30 +120,34 @@ def _read(plain: str, bare: frozenset[str]) -> Title:
         words=read,
         word_set=frozenset(read),
         capitals=_capitals(joined, read) - wording.IDLE,
-        numbers=_numbers(read),
+        numbers=read_numbers,
     )
 
 
 def _spoken(plain: str) -> str:
     """Write out the signs before numbers, and those for per cent and currencies, which folding would drop."""
+    if not _SPOKEN.search(plain):
+        return plain
     plain = _SIGN.sub(lambda sign: f"{_SIGNS.get(sign[0], 'minus')} ", plain)
     return _UNIT.sub(lambda unit: f" {_UNITS[unit[0]]} ", plain)
 
 
-def _numbers(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(_NUMBER.findall(" ".join(words)))
+def _folded(spoken: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the folded words of a title, and the numbers among them."""
+    folded = text.fold(spoken)
+    return tuple(folded.split()), tuple(_NUMBER.findall(folded))
 
 
 def _key(words: Sequence[str], numbers: tuple[str, ...]) -> str:
     """Join the words of a title or a part of it; `numbers` are those of the whole title."""
-    own = ".".join(_numbers(words)) if numbers else ""
+    own = ".".join(_NUMBER.findall(" ".join(words))) if numbers else ""
     return "".join(words) + (f"#{own}" if own else "")
 
 
 def _capitals(plain: str, words: Sequence[str]) -> frozenset[str]:
     spelled = text.spellings(text.without_apostrophes(text.visible(plain)))
     if len(spelled) == len(words):
-        return frozenset(word for word, told in zip(words, spelled, strict=True) if not told.islower())
+        return frozenset([word for word, told in zip(words, spelled, strict=True) if not told.islower()])
     # Folding parts some words: ¾ becomes two.
     return frozenset(word for told in spelled if not told.islower() for word in text.fold(told).split())
 
