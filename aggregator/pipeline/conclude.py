@@ -237,7 +237,7 @@ class Filer:
             {candidate.title.key for candidate in candidates if not candidate.day},
         )
         stories_by_id = {story.id: story for story in (*known, *self._named(filing))}
-        named = [candidate.identity for candidate in candidates]
+        named = (candidate.identity for candidate in candidates)
         return stories.Shelf(self.site, stories_by_id.values(), self._rulings, filing.merged_ids(), named)
 
     def _named(self, filing: Filing) -> list[stories.KnownStory]:

@@ -64,7 +64,7 @@ class Shelf:
         if found and found.story:
             story = self._with_founder(self._stories[found.story], candidate)
             self._stories[story.id] = replace(story, members=(*story.members, candidate.member))
-            self._name(story.id, [candidate.identity])
+            self._name(story.id, [candidate])
             return replace(found, reason=f'{found.reason}: "{story.title.plain}"')
         reason = found.reason if found else "first of its story"
         story_id = new_id(self._site, candidate, order_day, self)
@@ -98,7 +98,7 @@ class Shelf:
         for headline in story.headlines:
             self._name_headline(story, headline)
         self._name_founding(story)
-        self._name(story.id, story.identities())
+        self._name(story.id, story.members)
 
     def _name_founding(self, story: KnownStory) -> None:
         for key in self._keys(story):
@@ -108,10 +108,10 @@ class Shelf:
             for word in story.title.word_set:
                 by_word[word].append(story.id)
 
-    def _name(self, story: str, identities: Iterable[Identity]) -> None:
+    def _name(self, story: str, entries: Iterable[Candidate | Member]) -> None:
         """Note which groups of `same` a story's entries stand in."""
-        for identity in identities if self._same else ():
-            for group in self._same.borne(identity):
+        for entry in entries if self._same else ():
+            for group in self._same.borne(entry.identity):
                 self._joined[self._groups[group]].append(story)
 
     def _keys(self, story: KnownStory) -> set[tuple[object, ...]]:
