@@ -144,6 +144,63 @@ def test_a_file_that_is_not_ours_is_not_overwritten(public: Path) -> None:
     assert PublicFolder(public, "db-1").write(parts({"a.html": b"a", "b.html": b"meins"})).unchanged == 2
 
 
+def test_what_is_older_than_the_list_is_not_rendered(public: Path) -> None:
+    """What lies as it was left is not even made, and a twin that was deleted or changed brings its file back."""
+    PublicFolder(public, "db-1").write(parts(FILES))
+    _age(public)
+    (public / "index.html.gz").unlink()
+    (public / "ozg.atom.br").write_bytes(b"x")
+    before, rendered = snapshot(public), []
+
+    def render(name: str) -> dict[str, bytes]:
+        rendered.append(name)
+        return {name: FILES[name]}
+
+    told = [Part(names=part.names, made_of=part.made_of, render=partial(render, *part.names)) for part in parts(FILES)]
+    assert PublicFolder(public, "db-1").write(told) == Written(written=(), unchanged=len(FILES), removed=())
+    assert sorted(rendered) == ["index.html", "ozg.atom"]
+    after = snapshot(public)
+    assert {name for name in after if after[name] != before.get(name)} - {MANIFEST} == {"index.html.gz", "ozg.atom.br"}
+
+
+def test_equal_bytes_of_other_things_stay_as_they_lie(public: Path) -> None:
+    """A file that is made of something else by now, and says the same, is not replaced."""
+    PublicFolder(public, "db-1").write(parts(FILES))
+    _age(public)
+    before = snapshot(public)
+    told = [Part(names=part.names, made_of="other", render=part.render) for part in parts(FILES)]
+    assert PublicFolder(public, "db-1").write(told) == Written(written=(), unchanged=len(FILES), removed=())
+    after = snapshot(public)
+    assert {name for name in after if after[name] != before[name]} == {MANIFEST}
+
+
+@pytest.mark.parametrize("name", ["index.html", "index.html.gz"])
+def test_a_link_in_the_place_of_an_old_file_is_refused(public: Path, name: str) -> None:
+    """However old it is, a link is no file of ours."""
+    PublicFolder(public, "db-1").write(parts(FILES))
+    (public / name).unlink()
+    (public / name).symlink_to("/dev/null")
+    _age(public)
+    with pytest.raises(OutputError, match="must be a plain file of ours and is not"):
+        PublicFolder(public, "db-1").write(parts(FILES))
+
+
+def test_a_twin_that_is_not_ours_is_not_overwritten(public: Path) -> None:
+    """Also where no file lies beside it."""
+    PublicFolder(public, "db-1").write(parts({"ozg.atom": b"<feed/>"}))
+    (public / "index.html.gz").write_bytes(b"meins")
+    with pytest.raises(OutputError, match="is not ours and would be overwritten"):
+        PublicFolder(public, "db-1").write(parts(FILES))
+    assert (public / "index.html.gz").read_bytes() == b"meins"
+
+
+def _age(public: Path) -> None:
+    """Make all but the list of ours older than that."""
+    for path in public.rglob("*"):
+        if path.name != MANIFEST and not path.is_dir():
+            os.utime(path, (0, 0), follow_symlinks=False)
+
+
 @pytest.mark.parametrize(
     "name",
     [
