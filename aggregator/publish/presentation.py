@@ -51,6 +51,11 @@ def document_safe(value: T) -> T:
     return cast(T, safe)
 
 
+def line(text: str) -> str:
+    """Give a text in one line, with single blanks."""
+    return " ".join(text.split())
+
+
 def story_title(story: PublishedStory, site: Site) -> str:
     """Give a title that is never empty: the told one, else the first words of the text, else "(untitled)"."""
     told = " ".join(story.title.split())
