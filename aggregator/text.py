@@ -135,13 +135,14 @@ def printable(text: str, limit: int = 200) -> str:
 
 def teaser(text: str, limit: int = 400) -> str:
     """Shorten a plain text to about `limit` characters, at the end of a sentence where one is near, else of a word."""
-    text = _BLANKS.sub(" ", text).strip()
+    text = " ".join(text.split())
     if len(text) <= limit:
         return text
     head = text[: limit + 1]
-    ends = [m.end() for m in _SENTENCE_END.finditer(head) if not _ABBREVIATION.search(head[: m.start() + 1])]
-    if ends and ends[-1] >= limit // 3:
-        return head[: ends[-1]]
+    ends = reversed(list(_SENTENCE_END.finditer(head)))
+    last = next((m.end() for m in ends if not _ABBREVIATION.search(head[: m.start() + 1])), 0)
+    if last and last >= limit // 3:
+        return head[:last]
     cut = head.rfind(" ", limit // 2)
     return head[: cut if cut > 0 else limit].rstrip(" ,;:–-") + " …"
 

@@ -313,6 +313,29 @@ def test_a_place_that_refuses_is_told_with_advice(public: Path) -> None:
     assert owner(public) == "db-1"
 
 
+def test_many_files_take_their_places_together(public: Path) -> None:
+    """However many files there are, each lies whole in its place, and nothing is left beside them."""
+    many = {f"story/{number}.html": b"<p>\xc3\x9cbersicht %d" % number for number in range(600)}
+    written = PublicFolder(public, "db-1").write(parts(many))
+    assert len(written.written) == len(many)
+    assert contents(public) == many
+
+
+def test_a_place_that_refuses_leaves_no_half_files_of_others(public: Path) -> None:
+    """Where one of many files is refused, those that were written before it are whole or gone."""
+    many = {f"story/{number}.html": b"<p>%d" % number for number in range(40)}
+    refusing = public / "story/.aggregator-7.html.tmp"
+    refusing.mkdir(parents=True)
+    (public / MANIFEST).write_text('{"database": "db-1", "files": {}}')
+    with pytest.raises(OutputError, match="cannot be written"):
+        PublicFolder(public, "db-1").write(parts(many))
+    left = {path.name for path in public.rglob("*.tmp")}
+    assert left == {refusing.name}
+    refusing.rmdir()
+    PublicFolder(public, "db-1").write(parts(many))
+    assert contents(public) == many
+
+
 def test_a_full_disk_leaves_whole_files(public: Path) -> None:
     """Where no byte more fits, the old file stays whole, no half one is left, and the folder stays ours."""
     PublicFolder(public, "db-1").write(parts({"a.html": b"a"}))

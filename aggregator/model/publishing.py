@@ -78,10 +78,10 @@ class PublishedFeed(Struct, frozen=True, kw_only=True):
 
     def topics_of(self, story: PublishedStory) -> tuple[tuple[str, str], ...]:
         """Give the topics of a story that the feed names."""
-        return story.topics if self.topics is None else tuple(one for one in story.topics if one[0] in self.topics)
+        topics = self.topics
+        return story.topics if topics is None else tuple([one for one in story.topics if one[0] in topics])
 
     def matches_of(self, story: PublishedStory) -> tuple[TopicMatch, ...]:
         """Give what brought a story into these topics."""
-        if self.topics is None:
-            return story.matches
-        return tuple(match for match in story.matches if match.topic in self.topics)
+        topics = self.topics
+        return story.matches if topics is None else tuple([match for match in story.matches if match.topic in topics])

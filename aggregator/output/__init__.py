@@ -24,13 +24,20 @@ from aggregator.output import disk, twins
 from aggregator.output.manifest import MANIFEST, Manifest, checked, read_manifest, write_manifest
 from aggregator.output.seen import Seen
 
-_AT_ONCE = 8
-"""Files that are laid at the same moment."""
+_AT_ONCE = 2
+"""Files that are compressed and written at the same moment: more than are rendered meanwhile."""
 
 _MOST_WAITING = 32
-"""Rendered files that are held in memory until they are laid."""
+"""Rendered files that are held in memory until they are written."""
+
+_TOGETHER = 500
+"""Files, twins counted, that are synced together and take their places then."""
 
 __all__ = ["MANIFEST", "Part", "PublicFolder", "Writing", "Written", "owner"]
+
+
+_Laid = tuple[dict[str, str], list[tuple[Path, Path]]]
+"""The digests of a file and its twins, and what was written beside which of their places."""
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -117,7 +124,8 @@ class Writing(Struct, kw_only=True):
     files: dict[str, str] = {}
     made_of: dict[str, str] = {}
     written: list[str] = []
-    under_way: deque[Future[dict[str, str]]] = field(default_factory=deque)
+    under_way: deque[Future[_Laid]] = field(default_factory=deque)
+    beside: list[tuple[Path, Path]] = []
     declared: bool = False
 
     def write(self, announce: Callable[[str], None]) -> Written:
@@ -133,13 +141,17 @@ class Writing(Struct, kw_only=True):
         # Of what differs all is said anew.
         self.files = {name: told for name, told in self.known.files.items() if name in ours}
         self.made_of = {name: told for name, told in self.known.made_of.items() if name in ours}
-        # Most of the time goes into waiting for the disk to say that it holds a file.
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="output") as hands:
-            for part in self.parts:
-                if not self._is_fresh(part):
-                    self._declare(ours)
-                    self._write(part, hands)
-            self._finish(0)
+        try:
+            with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="output") as hands:
+                for part in self.parts:
+                    if not self._is_fresh(part):
+                        self._declare(ours)
+                        self._write(part, hands)
+                self._finish(0)
+            self._settle(0)
+        except OSError:
+            self._take_back(ours)
+            raise
         removed = [name for name in self.known.files if name not in ours and self._is_file(name)]
         after = Manifest(database=self.database, files=self.files, made_of=self.made_of)
         if removed:
@@ -213,20 +225,31 @@ class Writing(Struct, kw_only=True):
                 self.written.append(name)
             self.under_way.append(hands.submit(self._lay, name, content))
             self._finish(_MOST_WAITING)
+            self._settle(_TOGETHER)
             self.made_of[name] = part.made_of
 
-    def _lay(self, name: str, content: bytes) -> dict[str, str]:
-        """Lay a file and its twins, and give their digests."""
+    def _lay(self, name: str, content: bytes) -> _Laid:
+        """Write what differs of a file and its twins beside their places, and give that and the digests of all."""
         held = twins.with_twins(name, content)
-        for place, some in held.items():
-            if self._differs(place, some):
-                disk.replace_file(self.path / place, some)
-        return {place: sha256(some).hexdigest() for place, some in held.items()}
+        beside = [
+            (disk.write_beside(self.path / place, some), self.path / place)
+            for place, some in held.items()
+            if self._differs(place, some)
+        ]
+        return {place: sha256(some).hexdigest() for place, some in held.items()}, beside
 
     def _finish(self, waiting: int) -> None:
         """Wait until no more than so many files are under way."""
         while len(self.under_way) > waiting:
-            self.files.update(self.under_way.popleft().result())
+            digests, beside = self.under_way.popleft().result()
+            self.files.update(digests)
+            self.beside += beside
+
+    def _settle(self, waiting: int) -> None:
+        """Let the files take their places where more than so many wait for it."""
+        if len(self.beside) > waiting:
+            disk.take_places(self.beside)
+            self.beside.clear()
 
     def _differs(self, name: str, content: bytes) -> bool:
         found = self.seen.status(name)
@@ -247,6 +270,13 @@ class Writing(Struct, kw_only=True):
                 self.seen.look(folder)
         for leftover in self.seen.leftovers():
             leftover.unlink()
+
+    def _take_back(self, ours: Iterable[str]) -> None:
+        """Remove what was written and took no place."""
+        for folder in {name.rpartition("/")[0] for name in ours}:
+            if self.path.joinpath(folder).is_dir():
+                for leftover in disk.leftovers(self.path / folder):
+                    leftover.unlink()
 
     def _declare(self, ours: Iterable[str]) -> None:
         """Name old and new as ours before the first of them is touched; what has no digest yet is not trusted."""

@@ -50,12 +50,15 @@ def _item(story: PublishedStory, feed: PublishedFeed) -> dict[str, Any]:
     """Give an item; what is the same in every feed keeps its place in it."""
     site, topics = feed.site, feed.topics_of(story)
     first, last, extension = _anywhere(story, site, feed.names_copies)
-    named = _told({"tags": tags(story, topics)})
-    why = {
-        "topics": [{"id": topic, "title": title} for topic, title in topics],
-        "matches": [_match(match) for match in feed.matches_of(story)],
-    }
-    return {**first, **named, **last, "_aggregator": {**extension, **_told(why)}}
+    named = tags(story, topics)
+    item = {**first, "tags": named, **last} if named else {**first, **last}
+    told = dict(extension)
+    if topics:
+        told["topics"] = [{"id": topic, "title": title} for topic, title in topics]
+    if matches := feed.matches_of(story):
+        told["matches"] = [_match(match) for match in matches]
+    item["_aggregator"] = told
+    return item
 
 
 @once

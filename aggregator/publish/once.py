@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, ParamSpec, TypeVar, TypeVarTuple, cast
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.model import PublishedStory, Site
@@ -43,29 +44,38 @@ def forget() -> None:
         clear()
 
 
+class _Held(Struct, frozen=True):
+    """A story as it came and as it is told anywhere, its site, and what they were rendered to."""
+
+    story: PublishedStory
+    told: PublishedStory
+    site: Site
+    made: Any
+
+
 def once(render: Callable[[PublishedStory, Site, *Rest], T]) -> Callable[[PublishedStory, Site, *Rest], T]:
     """Keep what the latest stories were rendered to, by what they say in any feed; it must not be changed.
 
     A story and its site are known by the objects that they are, before they are compared: to compare all that a story
     says takes as long as to render it. Long texts are rendered each time.
     """
-    found: dict[tuple[Any, ...], tuple[PublishedStory, Site, T]] = {}
+    found: dict[tuple[Any, ...], _Held] = {}
     _FORGETTING.append(found.clear)
-    keeping = kept()(render)
 
     def rendered(story: PublishedStory, site: Site, *rest: *Rest) -> T:
-        key = (id(story), id(site), *rest)
+        key = (story.id, *rest)
         held = found.get(key)
-        if held is not None:
-            return held[2]
+        if held is not None and held.story is story and held.site is site:
+            return cast("T", held.made)
         told = anywhere(story, site)
-        if len(story.content or "") > _LONG:
-            return render(told, site, *rest)
-        made = keeping(told, site, *rest)
-        if len(found) >= _STORIES:
-            del found[next(iter(found))]
-        # They are kept, too, so that no others become the same objects.
-        found[key] = story, site, made
+        if held is not None and held.told == told and held.site == site:
+            made: T = held.made
+        else:
+            made = render(told, site, *rest)
+        if len(story.content or "") <= _LONG:
+            if len(found) >= _STORIES:
+                del found[next(iter(found))]
+            found[key] = _Held(story, told, site, made)
         return made
 
     return rendered

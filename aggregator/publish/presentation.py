@@ -36,19 +36,26 @@ def document_safe(value: T) -> T:
         # Nearly every text is printable as a whole, which is quickly told.
         safe = safe if safe.isprintable() else _UNPRINTABLE.sub("", xml_safe(safe))
     elif isinstance(safe, tuple):
-        parts = [part if type(part) in _TEXTLESS else document_safe(part) for part in safe]
+        parts = [
+            part if (kind := type(part)) in _TEXTLESS or (kind is str and part.isprintable()) else document_safe(part)
+            for part in safe
+        ]
         safe = tuple(parts) if any(map(is_not, parts, safe)) else value
     elif names := _fields(safe.__class__):
         new = {}
         for name in names:
             old = getattr(value, name)
-            kind = type(old)
-            if kind in _TEXTLESS or (kind is str and old.isprintable()):
+            if not old or (kind := type(old)) in _TEXTLESS or (kind is str and old.isprintable()):
                 continue
             if (part := document_safe(old)) is not old:
                 new[name] = part
         safe = replace(safe, **new) if new else value
     return cast(T, safe)
+
+
+def line(text: str) -> str:
+    """Give a text in one line, with single blanks."""
+    return " ".join(text.split())
 
 
 def story_title(story: PublishedStory, site: Site) -> str:

@@ -80,7 +80,7 @@ def _join(ledger: Ledger, output: Output, state: OutputState | None, *, since: i
 
     Whoever joins with an output's first stories is on time. Backlog is announced by no output, not even then.
     """
-    revised = ledger.revised(output, since)
+    revised = ledger.revised(output, since) if state else []
     new = ledger.unlogged(output, since)
     newest = max((member.order_date for member in ledger.window(output, 1)), default=None)
     late = {
