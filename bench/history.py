@@ -81,6 +81,8 @@ def lengthen(folder: Path, stories: int) -> None:
         connection.execute("COMMIT")
     if copies:
         _lay_files(folder, closed)
+    # What is measured next shall not wait for all that to reach the disk.
+    os.sync()
 
 
 @contextmanager
