@@ -92,8 +92,8 @@ def read_title(title: str | None, outlets: frozenset[str] = frozenset(), bare: f
 
 def title_key(title: str | None) -> str:
     """Give the `key` of a title that no name of an outlet is taken off."""
-    words = text.fold(_spoken(_unmarked(_plain(title or ""), frozenset()))).split()
-    return _key(words, _numbers(words))
+    words, numbers = _folded(_spoken(_unmarked(_plain(title or ""), frozenset())))
+    return _key(words, numbers)
 
 
 def significant(words: tuple[str, ...]) -> int:
