@@ -34,6 +34,8 @@ _Parse = Callable[[SourceKind, bytes, Context], _Read]
 _SECONDS = 10.0
 _MEMORY = 1 << 30
 _START_SECONDS = 60.0
+_PRELOADED = ("aggregator.pipeline.reading", "aggregator.sources.feed")
+"""What nearly every worker needs, imported once by the process that they are forked from."""
 _FAREWELL_SECONDS = 1.0
 
 
@@ -95,8 +97,9 @@ class Parsers(Generic[_Read]):
         """Give a task to a worker and wait; runs in a thread of the pool."""
         try:
             worker = self._take()
-        except OSError as error:
-            raise SourceError("parser-killed", f"no parser process could be started ({error})") from error
+        except (EOFError, OSError) as error:
+            told = str(error) or type(error).__name__
+            raise SourceError("parser-killed", f"no parser process could be started ({told})") from error
         try:
             answer = worker.ask(task, self._seconds)
         except (EOFError, OSError) as error:
@@ -147,8 +150,9 @@ class _Worker(Generic[_Read]):
     """One process and this end of its pipe."""
 
     def __init__(self, parse: _Parse[_Read], seconds: float, memory: int) -> None:
-        # Spawned, not forked: a child must inherit neither sockets nor the locks of other threads.
-        context = multiprocessing.get_context("spawn")
+        # Forked, but not from this process: a child must inherit neither sockets nor the locks of other threads.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(_PRELOADED))
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, parse, seconds, memory), daemon=True)
         # multiprocessing starts this process beside the first worker, and unblocks the signals when it has.
@@ -175,11 +179,13 @@ class _Worker(Generic[_Read]):
 
     def kill(self) -> None:
         """Stop it, whatever it is doing; the thread that waits for its answer then gets none."""
-        self._process.kill()
+        # The process that forked it has seen its end: its number may by then be another one's.
+        if self.alive:
+            self._process.kill()
 
     def end(self) -> None:
         """Stop it and let go of its pipe; for the thread that asked it."""
-        self._process.kill()
+        self.kill()
         self._process.join()
         self._pipe.close()
 

@@ -212,6 +212,22 @@ def test_check_reads_and_writes_nothing(folder: SiteFolder, here: Here) -> None:
     assert not folder.data.exists()
 
 
+def test_a_failing_example_warns_in_each_update_until_it_holds(site_folder: MakeFolder, here: Here) -> None:
+    """It warns every time while it fails, and again where topics that held are changed so that it fails."""
+    folder = site_folder(sources={})
+    source = document(folder)
+
+    def warned(example: str) -> bool:
+        topics = {"ozg": {"title": "OZG", "any": ["Fördermittel"], "examples": {"yes": [example]}}}
+        folder.write(sources={"seite": source}, topics=topics)
+        done = here("update")
+        assert done.code == 0
+        return "should be in, but" in done.stderr
+
+    examples = ("Straßenfest", "Straßenfest", "Fördermittel", "Fördermittel", "Straßenfest", "Straßenfest")
+    assert [warned(example) for example in examples] == [True, True, False, False, True, True]
+
+
 def test_what_the_world_lacks_fails_check_and_warns_in_update(site_folder: MakeFolder, here: Here) -> None:
     """A missing document and an unset variable: exit 3 in `check`, even with -q; a warning in `update`, exit 0."""
     folder = site_folder(sources={"seite": {"document": "fehlt.txt"}, "intern": "https://x.example/${FEED_KEY}"})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aggregator.pipeline.workplace import Workplace
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_EXAMPLES_HOLD = "examples"
 _START_ANEW = click.option(
     "--new", "start_anew", is_flag=True, help="Start anew beside a public/ that another database published."
 )
@@ -58,14 +59,12 @@ def update(
     from aggregator.health import write_health
     from aggregator.pipeline.pulled import Wish
     from aggregator.pipeline.workplace import workplace
-    from aggregator.topics.examples import failing_examples
 
     config = settings.load()
     require_known(config, ids)
-    for failure in failing_examples(config.topics):
-        log.warning("%s", failure)
     wish = Wish(only=frozenset(ids) if ids else None, force=force)
     with workplace(config, wait=wait, start_anew=start_anew) as place:
+        warn_of_failing_examples(place)
         updated, signal = running.update(place, wish, settings.verbosity)
         write_health(place, datetime.now(UTC))
         warn_of_unmatched(place)
@@ -182,6 +181,22 @@ def status(settings: Settings, source: str | None, *, as_json: bool) -> int:
         for line in report.status_lines(found, config, detailed=bool(source)):
             settings.say(line)
     return 0
+
+
+def warn_of_failing_examples(place: Workplace) -> None:
+    """Warn of each example that its topic does not keep; that all hold is noted, and not tried again."""
+    from aggregator.pipeline.publish.shelf import digest, edition
+
+    made_of = digest(edition(), place.config.topics)
+    if place.store.noted(_EXAMPLES_HOLD) == made_of:
+        return
+    from aggregator.topics.examples import failing_examples
+
+    failing = failing_examples(place.config.topics)
+    for failure in failing:
+        log.warning("%s", failure)
+    if not failing:
+        place.store.note(_EXAMPLES_HOLD, made_of)
 
 
 def warn_of_unmatched(place: Workplace) -> None:

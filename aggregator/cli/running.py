@@ -27,13 +27,15 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def update(place: Workplace, wish: Wish, verbosity: int) -> tuple[Updated, int | None]:
     """Run an update to its end; the second value is the signal that cut it short, None where none did."""
-    return asyncio.run(_update(place, wish, verbosity))
-
-
-async def _update(place: Workplace, wish: Wish, verbosity: int) -> tuple[Updated, int | None]:
-    stopping = asyncio.Event()
+    # Not as the result of the task: asyncio puts that into words, a megabyte of them, when it looks at its handler.
+    done: list[Updated] = []
     heard: list[int] = []
+    asyncio.run(_update(place, wish, verbosity, done, heard))
+    return done[0], heard[0] if heard else None
 
+
+async def _update(place: Workplace, wish: Wish, verbosity: int, done: list[Updated], heard: list[int]) -> None:
+    stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def stop(number: int, _frame: FrameType | None) -> None:
@@ -42,8 +44,7 @@ async def _update(place: Workplace, wish: Wish, verbosity: int) -> tuple[Updated
 
     with _signals(stop), _progress(verbosity) as progress:
         outside = Outside(clock=lambda: datetime.now(UTC), jitter=random.random, progress=progress, stopping=stopping)
-        updated = await update_site(place, wish, outside)
-    return updated, heard[0] if heard else None
+        done.append(await update_site(place, wish, outside))
 
 
 @contextmanager
