@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aggregator import links
+from aggregator.sources import settled
 from aggregator.text import one_line, visible, xml_safe
 
 if TYPE_CHECKING:
@@ -78,12 +79,11 @@ _CLEAN_IMAGE = re.compile(r'<img(?: [a-z]+="[^"]*")*>')
 _TINY = re.compile(r' (?:width|height)="\s*[01](?:px)?\s*"')
 _PRE_START = re.compile(r"<pre>\n+")
 _WRITTEN_TAG = re.compile(r'<(/?[a-z][a-z0-9]{0,10})(?: [a-z]+="[^"<>]*")*>')
-# What a tag is in plain text, by its name and by its end; controls stand for line ends until blanks are one.
-_PARTED, _ENDED = "\x01", "\x02"
+# What a tag is in plain text, by its name and by its end.
+_PARTED, _ENDED = "\n\n", "\n"
 _BREAKS = dict.fromkeys(_TAGS, "") | dict.fromkeys(_BLOCKS, " ") | dict.fromkeys(_LINES, _ENDED)
 _BREAKS |= dict.fromkeys(_PARAGRAPHS, _PARTED)
 _BREAKS |= {f"/{name}": " " if told == _ENDED else told for name, told in _BREAKS.items()}
-_EMPTY_LINES = re.compile(r"\n{3,}")
 
 _NAMES = (
     r"(?:a|abbr|b|blockquote|br|cite|code|del|div|em|font|h[1-6]|hr|i|img|ins|li|ol|p|pre|q|s|small|span"
@@ -113,6 +113,8 @@ def safe_html(html: str, base: str | None) -> str:
             html = cleaned
             if _is_costly(html):
                 break
+            if settled.is_settled(html):
+                return html
     return escape(_without_tags(html)[:_LONGEST_FALLBACK])
 
 
@@ -178,9 +180,13 @@ def _is_costly(html: str) -> bool:
 
 
 def _clean(html: str, base: str | None) -> str:
+    cleaned = _cleaner(base).clean(html)
+    if "<img" in cleaned:
+        cleaned = _CLEAN_IMAGE.sub(_image, cleaned)
+    if "<a" in cleaned:
+        cleaned = _BARE_ANCHOR.sub(r"<a\1>", cleaned)
     # A parser drops the first line end of each <pre>; with none left, nothing changes when it is parsed again.
-    cleaned = _BARE_ANCHOR.sub(r"<a\1>", _CLEAN_IMAGE.sub(_image, _cleaner(base).clean(html)))
-    return _PRE_START.sub("<pre>", cleaned).strip()
+    return (_PRE_START.sub("<pre>", cleaned) if "<pre>" in cleaned else cleaned).strip()
 
 
 def _text(html: str) -> str:
@@ -194,7 +200,7 @@ def _text(html: str) -> str:
     import nh3
 
     blocks = nh3.clean(html, tags=_BLOCKS, attributes={}, clean_content_tags=_DROPPED_WITH_CONTENT, link_rel=None)
-    return _written_as_text(blocks, strict=False) or ""
+    return _written_as_text(xml_safe(blocks), strict=False) or ""
 
 
 _latest_text = lru_cache(maxsize=_KEPT)(_text)
@@ -247,17 +253,22 @@ def _written_as_text(html: str, *, strict: bool = True) -> str | None:
     """Read HTML whose tags are all as nh3 writes them; None where one is not, unless that does not matter."""
     pieces = _WRITTEN_TAG.split(html)
     tags = pieces[1::2]
+    if "\n" in html:
+        # A line end of HTML is a blank, unlike those that the tags are.
+        pieces[::2] = [piece.replace("\n", " ") for piece in pieces[::2]]
     try:
         pieces[1::2] = [_BREAKS[tag] for tag in tags]
     except KeyError:
         return None
     if strict and html.count("<") != len(tags):
         return None
-    spaced = " ".join("".join(pieces).split()).replace(_PARTED, "\n\n").replace(_ENDED, "\n")
-    return _tidy(entities.unescape(spaced))
+    told = "".join(pieces)
+    return _tidy(entities.unescape(told) if "&" in told else told)
 
 
 def _tidy(text: str) -> str:
     """One blank between words, no blanks at line ends, at most one empty line."""
     lines = "\n".join([" ".join(line.split()) for line in visible(text).split("\n")])
-    return _EMPTY_LINES.sub("\n\n", lines).strip()
+    while "\n\n\n" in lines:
+        lines = lines.replace("\n\n\n", "\n\n")
+    return lines.strip()
