@@ -25,6 +25,11 @@ _TRACKING = re.compile(
 )
 _SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _WEB = ("http://", "https://")
+# Spelled so that the URL standard leaves it as it is: a host that is neither encoded nor a number, and a path and a
+# query of characters that are never encoded, without dots that part or climb.
+_PLAIN = re.compile(
+    r"https?://(?:[a-z0-9]+[.-])*[a-z]+/(?:[A-Za-z0-9_~/-]|(?<=[A-Za-z0-9_~-])\.(?=[A-Za-z0-9_~-]))*(?:\?[A-Za-z0-9_=&~.-]*)?"
+)
 _DEFAULT_PORT = re.compile(r":(?:80|443)$")
 
 
@@ -34,21 +39,23 @@ def clean(url: str, base: str | None = None) -> str | None:
     Parameters that stay keep their order and their spelling: TYPO3's `cHash` breaks otherwise. The fragment
     stays. A user name and password are no part of a link that is shown: such a link is None.
     """
+    return _latest_cleaned(url, base) if len(url) <= LONGEST else _cleaned(url, base)
+
+
+def _cleaned(url: str, base: str | None) -> str | None:
     text = visible(url).strip()
     if not text or len(text) > LONGEST:
         return None
-    return _cleaned(text, base)
-
-
-@lru_cache(maxsize=4096)
-def _cleaned(text: str, base: str | None) -> str | None:
-    """Clean a link; a document names many of its links more than once."""
     absolute = _absolute(text, base)
     if absolute is None or not absolute.startswith(_WEB) or len(absolute) > LONGEST:
         return None
     if "@" in absolute.split("/", 3)[2]:
         return None
-    return _without_tracking(absolute)
+    return _without_tracking(absolute) if "?" in absolute or ";" in absolute else absolute
+
+
+# A document names many of its links more than once.
+_latest_cleaned = lru_cache(maxsize=4096)(_cleaned)
 
 
 def canonical(url: str) -> str:
@@ -64,10 +71,23 @@ def canonical(url: str) -> str:
 def _absolute(text: str, base: str | None) -> str | None:
     import ada_url
 
+    origin = _origin(base) if base else ""
+    if origin is not None:
+        # What begins with one slash is relative to no more than the origin.
+        plain = origin + text if text[0] == "/" else text
+        if _PLAIN.fullmatch(plain) and "//" not in plain[8:]:
+            return plain
     try:
         return str(ada_url.join_url(base, text) if base else ada_url.normalize_url(text))
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=8)
+def _origin(base: str) -> str | None:
+    """Give scheme, host and port of a base; None where it is not of the web."""
+    address = _absolute(base, None)
+    return "/".join(address.split("/", 3)[:3]) if address and address.startswith(_WEB) else None
 
 
 def _without_tracking(url: str) -> str:

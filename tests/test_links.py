@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ada_url
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -117,3 +118,26 @@ def test_any_text(told: str, base: str | None) -> None:
     if cleaned:
         assert clean(cleaned) == cleaned
     assert isinstance(canonical(told), str)
+
+
+PIECES = (
+    "https://", "http://", "/", "//", ":", "a", "stadt.example", "www.", "-", "--", "..", ".", "?", "a=b", "&", "1",
+    "0x1", "xn--", "localhost", "X", "%2e", "~", "_", "@", "#", ":80", "\\", " ", "ü",
+)  # fmt: skip
+BASES = (
+    None, "https://stadt.example/a/b?c", "http://wer@stadt.example/x", "https://1.2.3.4/", "http://stadt.example:8080/",
+    "HTTPS://Stadt.example?x/y", "https://a-.example/", "//stadt.example/x", "tag:stadt.example,2026:1",
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=7).map("".join), st.sampled_from(BASES))
+def test_as_the_standard_has_it(told: str, base: str | None) -> None:
+    """A link that is plain already stays as the URL standard would have it."""
+    text = told.strip()
+    try:
+        expected = ada_url.join_url(base, text) if base else ada_url.normalize_url(text)
+    except ValueError:
+        expected = ""
+    is_web = expected.startswith(("http://", "https://")) and "@" not in expected.split("/", 3)[2]
+    assert clean(told, base) == (expected if text and is_web else None)
