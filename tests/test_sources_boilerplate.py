@@ -121,3 +121,23 @@ def test_no_words(told: str) -> None:
     """A text without a word has no parts, and nothing of it belongs to boilerplate."""
     assert boilerplate._parts(told) == []
     assert boilerplate.covered(("köln",), told) == set()
+
+
+WORDS = st.sampled_from(["Rat", "tagt", "in", "Köln", "mehr", "lesen", "|", ".", "–", "\n"])
+
+
+@given(st.lists(st.lists(WORDS, max_size=12).map(" ".join), min_size=5, max_size=9))
+def test_nothing_common_is_missed(titles: list[str]) -> None:
+    """However it is looked for: what four of five items have is told of each that has it, and nothing else is."""
+    told = [Entry(id=str(number), id_derived=False, title=title) for number, title in enumerate(titles)]
+    held = []
+    for title in titles:
+        parts = boilerplate.parts(title)
+        words = [word for part in parts for word in part]
+        rows = {tuple(words[start : start + 4]) for start in range(len(words) - 3)}
+        held.append(rows | {tuple(part) for part in parts if len(part) < 4})
+    common = {piece for own in held for piece in own if sum(piece in other for other in held) * 5 >= len(held) * 4}
+    for entry, own in zip(boilerplate.repeated(told), held, strict=True):
+        passages = [f" {passage} " for passage in entry.boilerplate]
+        assert all(any(f" {' '.join(piece)} " in passage for passage in passages) for piece in common & own)
+        assert bool(entry.boilerplate) == bool(common & own)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from msgspec.structs import replace
@@ -24,6 +25,11 @@ from aggregator.sources import markup
 _FEWEST_ITEMS = 5
 _IN_A_ROW = 4
 _MOST_PASSAGES = 200
+# Pieces that are sooner looked for one by one than among all of an item's.
+_FEW = 16
+# Of what was read last, for those who ask again: which terms stand there.
+_KEPT = 500
+_LONGEST_KEPT = 5_000
 # What parts sentences, lines, and the name of a site from a title; never the colon behind a kicker.
 _PART = re.compile(r"[\n|·•»]|[.!?…](?:\s|$)|\s[–—-]\s")
 
@@ -58,27 +64,25 @@ def covered(boilerplate: Collection[str], told: str) -> set[int]:
         for passage in passages
         for start in range(max(1, len(passage) - _IN_A_ROW + 1))
     }
-    parts = _parts(told)
-    return {
-        place for start, piece in (*_rows(parts), *_shorter(parts)) if piece in wanted for place in _span(start, piece)
-    }
+    own = parts(told)
+    return {place for start, piece in (*_rows(own), *_shorter(own)) if piece in wanted for place in _span(start, piece)}
 
 
 def may_cover(boilerplate: Collection[str], words: Iterable[str]) -> bool:
-    """Say whether any of these words, as they are spelled, stands in an entry's boilerplate: else none is covered."""
-    if not boilerplate:
-        return False
-    told = {word for passage in boilerplate for word in passage.split()}
-    return any(text.fold_word(word) in told for word in words)
+    """Say whether any of these folded words stands in an entry's boilerplate: else none is covered."""
+    return not {word for passage in boilerplate for word in passage.split()}.isdisjoint(words)
 
 
-def _texts(entry: Entry) -> list[_Parts]:
-    told = (entry.title or "", *(markup.to_text(html) for html in (entry.summary, entry.content) if html))
-    return [_parts(text) for text in told]
+def parts(told: str) -> _Parts:
+    """Give the folded words of each part of a text, in order; no part is empty."""
+    return _latest_parts(told) if len(told) <= _LONGEST_KEPT else _parts(told)
+
+
+def _texts(entry: Entry) -> list[str]:
+    return [entry.title or "", *(markup.to_text(html) for html in (entry.summary, entry.content) if html)]
 
 
 def _parts(told: str) -> _Parts:
-    """Give the folded words of each part of a text, in order; no part is empty."""
     folded = text.fold_at_once(told)
     if folded is not None:
         pattern = _WORDS if "_" in folded else _WORDS_WITHOUT_UNDERSCORE
@@ -94,26 +98,52 @@ def _parts(told: str) -> _Parts:
     return parts
 
 
-def _common(texts: Sequence[Sequence[_Parts]]) -> frozenset[_Piece]:
+_latest_parts = lru_cache(maxsize=_KEPT)(_parts)
+
+
+def _common(texts: Sequence[Sequence[str]]) -> frozenset[_Piece]:
     """Find the pieces that at least four of five items have.
 
-    Each of them is in one of the shortest fifth and one more: only their pieces need to be remembered.
+    Each of them is in one of the shortest fifth and one more: only their pieces need to be looked for in the others,
+    and there only as long as they may still be in enough of them.
     """
     enough = -(-len(texts) * 4 // 5)
-    shortest_first = sorted(texts, key=lambda own: sum(len(part) for parts in own for part in parts))
-    seeds, others = shortest_first[: len(texts) - enough + 1], shortest_first[len(texts) - enough + 1 :]
-    counts = Counter(piece for own in seeds for piece in _distinct(own))
-    for own in others:
-        counts.update(counts.keys() & _distinct(own))
-    return frozenset(piece for piece, count in counts.items() if count >= enough)
+    shortest_first = sorted(texts, key=lambda own: sum(map(len, own)))
+    others = len(texts) - enough + 1
+    counts = Counter(piece for own in shortest_first[:others] for piece in _distinct(own))
+    for nth, own in enumerate(shortest_first[others:], start=1):
+        counts.update(_those_in(own, counts))
+        left = enough - 1 - nth
+        counts = Counter({piece: count for piece, count in counts.items() if count + left >= enough})
+        if not counts:
+            break
+    return frozenset(counts)
 
 
-def _distinct(texts: Sequence[_Parts]) -> set[_Piece]:
+def _distinct(texts: Iterable[str]) -> set[_Piece]:
     pieces: set[_Piece] = set()
-    for parts in texts:
-        pieces.update(_in_a_row(parts))
-        pieces.update(tuple(part) for part in parts if len(part) < _IN_A_ROW)
+    for told in texts:
+        own = parts(told)
+        pieces.update(_in_a_row(own))
+        pieces.update(tuple(part) for part in own if len(part) < _IN_A_ROW)
     return pieces
+
+
+def _those_in(texts: Iterable[str], pieces: Collection[_Piece]) -> set[_Piece]:
+    """Give those of some pieces that stand in an item's texts."""
+    if len(pieces) > _FEW:
+        return _distinct(texts).intersection(pieces)
+    own = [parts(told) for told in texts]
+    rows = [f" {' '.join(chain.from_iterable(one))} " for one in own]
+    return {
+        piece
+        for piece in pieces
+        if (
+            any(list(piece) in one for one in own)
+            if len(piece) < _IN_A_ROW
+            else any(f" {' '.join(piece)} " in row for row in rows)
+        )
+    }
 
 
 def _in_a_row(parts: _Parts) -> Iterator[_Piece]:
@@ -139,16 +169,17 @@ def _span(start: int, piece: _Piece) -> range:
     return range(start, start + len(piece))
 
 
-def _passages(texts: Sequence[_Parts], common: frozenset[_Piece]) -> tuple[str, ...]:
+def _passages(texts: Sequence[str], common: frozenset[_Piece]) -> tuple[str, ...]:
     """Join pieces that overlap or follow each other to passages, as folded words."""
     passages: dict[str, None] = {}
-    for parts in texts:
-        starts = [start for start, piece in _rows(parts) if piece in common]
+    has_rows = any(len(piece) == _IN_A_ROW for piece in common)
+    for own in map(parts, texts):
+        starts = [start for start, piece in _rows(own) if piece in common] if has_rows else []
         if starts:
-            words = list(chain.from_iterable(parts))
+            words = list(chain.from_iterable(own))
             for run in _runs({place for start in starts for place in range(start, start + _IN_A_ROW)}):
                 passages[" ".join(words[place] for place in run)] = None
-        passages.update((" ".join(piece), None) for _, piece in _shorter(parts) if piece in common)
+        passages.update((" ".join(piece), None) for _, piece in _shorter(own) if piece in common)
     return tuple(passages)[:_MOST_PASSAGES]
 
 

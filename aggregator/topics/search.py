@@ -107,7 +107,7 @@ class Searcher:
         if not (hits or self._expressions):
             return
         is_asked = self._expressions or boilerplate.may_cover(
-            repeated, (passage.words[n] for hit in hits for n in hit[1])
+            repeated, (passage.folded[n] for hit in hits for n in hit[1])
         )
         stale = boilerplate.covered(repeated, passage.told) if repeated and is_asked else set()
         cut: dict[int, set[int]] = {}
