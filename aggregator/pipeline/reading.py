@@ -58,5 +58,7 @@ def _says_something(entry: Entry) -> bool:
 
 def _visible(told: Texts) -> str:
     """Digest what a reader sees of an entry."""
-    visible = "\n".join(" ".join(part.split()) for part in (told.title, told.summary, told.text))
+    # In a text nothing but line ends is more than one blank between words (see `markup.to_text`).
+    lines = (part.replace("\n\n", " ").replace("\n", " ") for part in (told.summary, told.text))
+    visible = "\n".join((" ".join(told.title.split()), *lines))
     return hashlib.sha256(visible.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -89,6 +89,7 @@ _USUAL = re.compile(
     r"(?:Z|GMT|UTC|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))",
     re.ASCII,
 )
+_NO_SHIFT = timedelta()
 _FARTHEST = timedelta(hours=14, minutes=59)
 _WEEKDAY = re.compile(r"(?P<weekday>[a-z]{2,10})(?:\.,|[.,]|\s|(?=\d))\s?(?:(?:der|den|dem)\s)?", re.IGNORECASE)
 _COMMENT = re.compile(r"\s?\([^()]*\)$")
@@ -129,16 +130,17 @@ def parse(text: str, *, zone: ZoneInfo, now: datetime) -> ToldDate | None:
 
 def _usual(found: re.Match[str]) -> ToldDate | None:
     """Read a date as RFC 3339 or RFC 822 has it; None where a part of it needs a closer look."""
-    sign, hours, minutes = found["sign"], found["hours"], found["minutes"]
-    month = int(found["month"] or 0) or _MONTHS.get((found["name"] or "").lower(), 0)
-    year, day = int(found["year"] or found["year_last"]), int(found["day"] or found["day_first"])
-    shift = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
-    clock = (int(found["hour"]), int(found["minute"]), int(found["second"]))
-    if shift > _FARTHEST or (sign and int(minutes) > 59) or year not in _RANGE:
+    year, month, day, day_first, name, year_last, hour, minute, second, sign, hours, minutes = found.groups()
+    if year is None:
+        year, month, day = year_last, _MONTHS[name.lower()], day_first
+    shift = timedelta(hours=int(hours), minutes=int(minutes)) if sign else _NO_SHIFT
+    if shift > _FARTHEST or (sign and int(minutes) > 59) or int(year) not in _RANGE:
         return None
     try:
-        wall = datetime(year, month, day, *clock)  # noqa: DTZ001 (it has no zone on purpose)
-        instant = (wall + shift if sign == "-" else wall - shift).replace(tzinfo=UTC)
+        instant = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        wall = instant.replace(tzinfo=None)
+        if shift:
+            instant = instant + shift if sign == "-" else instant - shift
     except (ValueError, OverflowError):
         return None
     return ToldDate(instant=instant, wall=wall, precision=Precision.SECOND, trust=Trust.DECLARED)

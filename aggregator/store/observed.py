@@ -10,7 +10,7 @@ from msgspec import Struct
 from aggregator import links
 from aggregator.model import Entry, Found
 from aggregator.store import rows as columns
-from aggregator.stories import read_title
+from aggregator.stories import title_key
 
 
 class Observed(Struct, frozen=True, kw_only=True):
@@ -47,11 +47,11 @@ class Observed(Struct, frozen=True, kw_only=True):
         return cls(
             id=entry.id,
             title=entry.title,
-            title_key=read_title(entry.title).key,
+            title_key=title_key(entry.title),
             link=entry.link and links.canonical(entry.link),
             day=day,
             values=values | columns.found_values(found),
-            digest=columns.entry_digest(values),
+            digest=columns.entry_digest(entry, values),
             visible=visible,
             is_backlog=is_backlog,
         )

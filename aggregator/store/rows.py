@@ -7,6 +7,7 @@ import sqlite3
 import zlib
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -85,17 +86,6 @@ def state_from(source: str, told: str) -> SourceState:
 
 def entry_values(entry: Entry) -> dict[str, object]:
     """Give an entry's columns, by name."""
-    details = {
-        "id_derived": entry.id_derived,
-        "authors": entry.authors,
-        "authors_inherited": entry.authors_inherited,
-        "categories": entry.categories,
-        "language": entry.language,
-        "enclosures": entry.enclosures,
-        "comments": entry.comments,
-        "origin": entry.origin,
-        "boilerplate": entry.boilerplate,
-    }
     return {
         "id": entry.id,
         "title": entry.title,
@@ -106,19 +96,37 @@ def entry_values(entry: Entry) -> dict[str, object]:
         "trust": entry.trust.value,
         "summary": entry.summary,
         "content": entry.content,
-        "details": msgspec.json.encode({k: v for k, v in details.items() if v}, order="deterministic").decode(),
+        "details": _json(_details(entry), order="deterministic"),
     }
 
 
-def entry_digest(values: dict[str, object]) -> bytes:
-    """Compute what tells an entry from a changed one: a digest of its columns.
+def entry_digest(entry: Entry, values: dict[str, object]) -> bytes:
+    """Compute what tells an entry from a changed one: a digest of its columns, which are `values`.
 
     What other items of its document say, and so its boilerplate, does not change it.
     """
-    details = msgspec.json.decode(str(values["details"]))
-    details.pop("boilerplate", None)
-    own = values | {"details": msgspec.json.encode(details, order="deterministic").decode()}
+    own = values | {"details": _json({**_details(entry), "boilerplate": ()}, order="sorted")}
     return hashlib.sha256(msgspec.json.encode(own, order="deterministic")).digest()
+
+
+def _details(entry: Entry) -> dict[str, object]:
+    """Give what of an entry has no column of its own."""
+    return {
+        "id_derived": entry.id_derived,
+        "authors": entry.authors,
+        "authors_inherited": entry.authors_inherited,
+        "categories": entry.categories,
+        "language": entry.language,
+        "enclosures": entry.enclosures,
+        "comments": entry.comments,
+        "origin": entry.origin,
+        "boilerplate": entry.boilerplate,
+    }
+
+
+def _json(details: dict[str, object], *, order: Literal["deterministic", "sorted"]) -> str:
+    """Write what is told of some details."""
+    return msgspec.json.encode({name: told for name, told in details.items() if told}, order=order).decode()
 
 
 def channel_json(channel: Channel) -> str:

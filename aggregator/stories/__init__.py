@@ -22,7 +22,7 @@ from aggregator.model import Entry, Precision, StoredEntry, Trust
 from aggregator.stories.known import Candidate, KnownStory, Member, Placement
 from aggregator.stories.overrules import Group, Identity, Rulings
 from aggregator.stories.shelf import Shelf, new_id, story_uuid
-from aggregator.stories.titles import BARE_TITLES, Title, read_title
+from aggregator.stories.titles import BARE_TITLES, Title, read_title, title_key
 
 RULES = 3
 """Counts the versions of the rules: one that compares in another way places all stored entries anew."""
@@ -45,6 +45,7 @@ __all__ = [
     "read_title",
     "shown",
     "story_uuid",
+    "title_key",
     "told_date",
 ]
 

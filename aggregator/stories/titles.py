@@ -89,6 +89,11 @@ def read_title(title: str | None, outlets: frozenset[str] = frozenset(), bare: f
     return _read(_unmarked(_plain(title or ""), outlets), bare)
 
 
+def title_key(title: str | None) -> str:
+    """Give the `key` of a title that no name of an outlet is taken off."""
+    return _key(*_folded(_spoken(_unmarked(_plain(title or ""), frozenset()))))
+
+
 def significant(words: tuple[str, ...]) -> int:
     """Count the words that say something: neither articles nor prepositions nor the like."""
     return sum(word not in _UNIMPORTANT for word in words)
