@@ -191,7 +191,6 @@ def test_path_is_no_file(tmp_path: Path) -> None:
 
 # file -> why it is not read as the list says
 EXCEPTIONS = {
-    "feedjira__feedjira__DuplicateContentAtomFeed.xml": "html: a web page into whose body a feed was pasted",
     **{
         f"feed-rs__feed-rs__atom_{name}.serde.json": "not-a-feed: a parser's inner data written as JSON"
         for name in ("content_src", "entry_1", "example_1", "example_2", "example_3", "example_5")

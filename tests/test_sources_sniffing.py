@@ -72,6 +72,7 @@ def test_utf_16(codec: str) -> None:
         b"<!-- Intranet --><!doctype html>\n<HTML><title lang=de>Fehler &amp; mehr</title>",
         b"<?xml version='1.0'?><!DOCTYPE html PUBLIC 'x' 'y'><html xmlns='x'><title>Fehler &amp; mehr</title><rss>",
         b"<div><title>Fehler &amp; mehr</title></div>",
+        b"<html><title>Fehler &amp; mehr</title><pre>&lt;feed xmlns='http://www.w3.org/2005/Atom'></pre><feed x='y'>",
     ],
 )
 def test_pages(body: bytes) -> None:
@@ -80,6 +81,13 @@ def test_pages(body: bytes) -> None:
     assert told == "html"
     assert "“Fehler & mehr”" in detail
     assert "(an error page?)" in detail
+
+
+def test_a_feed_within_a_page() -> None:
+    """An Atom feed that stands as it is in a page, with its namespace, is read."""
+    body = b"<!DOCTYPE html><html><body><feed lang='de' xmlns='http://www.w3.org/2005/Atom'></feed></body></html>"
+    found = sniffing.feed_markup(body, URL)
+    assert (found.root, found.start) == ("feed", body.index(b"<feed"))
 
 
 @pytest.mark.parametrize(

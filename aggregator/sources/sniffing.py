@@ -28,6 +28,8 @@ _MOST_BEFORE = 10_000
 _DOCTYPE_HTML = re.compile(r"<!doctype\s+html\b", re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _FEED_START = re.compile(r"(?:<\?xml\s[^<>]{0,200}\?>\s{0,20})?<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+# A feed within a page: no page has such an element otherwise, so it was pasted, or laid around it by a template.
+_PASTED = re.compile(r"""<(?:[\w.-]{1,40}:)?feed\s[^<>]{0,500}["']http://www\.w3\.org/2005/Atom["']""")
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<>]{0,500})", re.IGNORECASE)
 _PAGE_HEAD = 300_000
 _MOST_NAMED = 5
@@ -79,7 +81,7 @@ def feed_markup(body: bytes, url: str | None) -> Markup:
     if first and kind in FEED_ROOTS:
         # Some servers put the doctype of their pages before everything.
         start = 0
-    elif not is_page and kind in _PAGE_ROOTS and (buried := _FEED_START.search(text)):
+    elif kind in _PAGE_ROOTS and (buried := (_PASTED if is_page else _FEED_START).search(text)):
         start = buried.start()
         first = _NAME.search(text, text.rindex("<", 0, buried.end()))
     elif is_page or kind in _PAGE_ROOTS:

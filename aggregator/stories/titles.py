@@ -92,8 +92,7 @@ def read_title(title: str | None, outlets: frozenset[str] = frozenset(), bare: f
 
 def title_key(title: str | None) -> str:
     """Give the `key` of a title that no name of an outlet is taken off."""
-    words, numbers = _folded(_spoken(_unmarked(_plain(title or ""), frozenset())))
-    return _key(words, numbers)
+    return _key(*_folded(_spoken(_unmarked(_plain(title or ""), frozenset()))))
 
 
 def significant(words: tuple[str, ...]) -> int:
