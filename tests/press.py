@@ -29,6 +29,7 @@ class Press:
 
     folder: SiteFolder
     now: datetime = START
+    url: str = "https://news.example.org/"
 
     def run(self, entries: Mapping[str, Sequence[Entry]] | None = None) -> Written:
         """Record what sources say, file it and publish."""
@@ -54,7 +55,7 @@ class Press:
         while name:
             root = etree.fromstring((self.folder.public / name).read_bytes())
             documents.append(root)
-            name = (link(root, "prev-archive") or "").removeprefix("https://news.example.org/")
+            name = (link(root, "prev-archive") or "").removeprefix(self.url)
         return documents
 
     def collected(self, slug: str = "all") -> dict[str, tuple[str, str]]:

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from msgspec.structs import replace
 
-from aggregator import config
 from aggregator.model import Entry
-from aggregator.pipeline.workplace import workplace
 from tests.conftest import SiteFolder
 from tests.linkcheck import dead_links
 from tests.press import ATOM, Press, link, news
 
 MakeFolder = Callable[..., SiteFolder]
 SOURCES = {"amt": "amt.xml", "blatt": "blatt.xml"}
-_RULES = (("Meldung G*", "Meldung H*"), ("Meldung H*", "Meldung I*"), ("Meldung A*",), ("Rathaus",))
 
 
 @pytest.fixture
@@ -192,6 +183,40 @@ def test_a_former_slug_that_had_ended_goes_on(press: Press) -> None:
     assert press.folder.published() == files
 
 
+@pytest.mark.parametrize("meanwhile", [[], [{}]], ids=["at once", "after it had ended"])
+def test_a_rename_that_is_taken_back_goes_on(press: Press, meanwhile: list[dict[str, dict[str, object]]]) -> None:
+    """Also without `formerly` the old name has its whole past; the name of meanwhile says that it ended."""
+    before: dict[str, dict[str, object]] = {"alt": {"sources": ["amt"]}}
+    renamed: dict[str, dict[str, object]] = {"neu": {"sources": ["amt"], "formerly": ["alt"]}}
+    press.folder.write(sources=SOURCES, outputs=before)
+    press.run({"amt": [news(number) for number in range(120)]})
+    for outputs in (renamed, *meanwhile, before):
+        press.folder.write(sources=SOURCES, outputs=outputs)
+        press.run({"blatt": [news(500)]})
+    assert len(press.walk("alt")) == 2
+    assert link(press.walk("alt")[1], "self") == "https://news.example.org/alt/1.atom"
+    assert _ids(press, "neu") == [_ids(press, "neu")[0], *_ids(press, "alt")]
+    press.folder.write(sources=SOURCES, outputs={"alt": {"sources": ["blatt"]}})
+    press.run({"amt": [news(number, day=1) for number in range(120, 210)]})
+    assert len(press.collected("alt")) == 121
+    for outputs in (renamed, before, renamed):
+        press.folder.write(sources=SOURCES, outputs=outputs)
+        press.run()
+        assert len(press.collected("neu" if outputs is renamed else "alt")) == 211
+    assert _ids(press, "neu") == _ids(press, "alt")
+
+
+def test_a_renamed_output_goes_on_with_its_own_past(press: Press) -> None:
+    """Not with that of another one which had ended before, whichever of its former names is told first."""
+    press.folder.write(sources=SOURCES, outputs={"alt": {"sources": ["blatt"]}, "blick": {"sources": ["amt"]}})
+    press.run({"amt": [news(number) for number in range(120)]})
+    for outputs in ({"blick": {"sources": ["amt"]}}, {"neu": {"sources": ["amt"], "formerly": ["alt", "blick"]}}):
+        press.folder.write(sources=SOURCES, outputs=outputs)
+        press.run()
+    assert link(press.walk("neu")[1], "self") == "https://news.example.org/blick/1.atom"
+    assert len(press.collected("alt")) == len(press.collected("blick")) == 120
+
+
 @pytest.mark.parametrize("after", ["output", "nothing", "another"])
 def test_closed_documents_link_to_where_their_output_is(press: Press, after: str) -> None:
     """They name the slug that they closed under as long as their output has it, then the one that it has now."""
@@ -344,114 +369,3 @@ def test_the_line_of_copies_can_be_left_out(press: Press) -> None:
     assert b"Auch bei" in files["all.atom"]
     assert b"Auch bei" in files["all.html"]
     assert b"Auch bei" not in files["knapp.atom"] + files["knapp.html"] + files["knapp.rss"] + files["knapp.json"]
-
-
-_NUMBERS = st.integers(0, 400)
-_STEPS = st.one_of(
-    st.tuples(st.just("pull"), st.integers(1, 130), st.integers(-20, 20)),
-    st.tuples(st.just("edit"), _NUMBERS, _NUMBERS),
-    st.tuples(st.just("rule"), st.sampled_from(_RULES), st.just(0)),
-    st.tuples(st.just("hide"), _NUMBERS, st.just(0)),
-    st.tuples(st.just("prune"), st.just(0), st.just(0)),
-)
-
-
-_HISTORIES = st.lists(_STEPS, min_size=2, max_size=7)
-_UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck))
-
-
-@settings(_UNHURRIED, max_examples=6)
-@given(_HISTORIES)
-def test_walking_yields_every_story_that_ever_joined(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any, Any]]
-) -> None:
-    """Whatever happens, a walk finds each story that ever joined once; documents keep their bytes, links apart."""
-    _live(tmp_path_factory, steps)
-
-
-@pytest.mark.corpus
-@settings(_UNHURRIED, max_examples=50)
-@given(_HISTORIES)
-def test_walking_through_many_histories(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any, Any]]
-) -> None:
-    """The same for fifty histories."""
-    _live(tmp_path_factory, steps)
-
-
-def _live(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any, Any]]) -> None:
-    press = Press(folder=SiteFolder(path=tmp_path_factory.mktemp("weg")))
-    world = _World(press)
-    for kind, first, second in [("pull", 60, 0), *steps]:
-        world.step(kind, first, second)
-        world.check()
-
-
-class _World:
-    """What a site has published so far, and what a reader would know of it."""
-
-    def __init__(self, press: Press) -> None:
-        self.press = press
-        self.entries: list[Entry] = []
-        self.hidden: list[str] = []
-        self.rule = _RULES[0]
-        self.joined: dict[str, set[str]] = {"all": set(), "thema": set()}
-        self.closed: dict[str, bytes] = {}
-
-    def step(self, kind: str, first: Any, second: Any) -> None:
-        told: dict[str, list[Entry]] = {}
-        if kind == "pull":
-            start = len(self.entries)
-            new = [news(start + number, day=second) for number in range(first)]
-            self.entries += new
-            told = {"amt": new}
-        elif kind == "edit":
-            for number in {first % len(self.entries), second % len(self.entries)}:
-                old = self.entries[number]
-                self.entries[number] = replace(old, summary=f"<p>Stand {self.press.now:%d. %H} Uhr.</p>")
-                told = {"amt": [*told.get("amt", []), self.entries[number]]}
-        elif kind == "rule":
-            self.rule = first
-        elif kind == "hide":
-            self.hidden.append(self.entries[first % len(self.entries)].link or "")
-        self._write()
-        self.press.run(told)
-        if kind == "prune":
-            with workplace(config.load(self.press.folder.config, os.environ)) as place:
-                place.store.prune(self.press.now + timedelta(days=99), 10_000)
-
-    def check(self) -> None:
-        hidden = {one.title or "" for one in self.entries if one.link in self.hidden}
-        everything = {one.title or "" for one in self.entries}
-        taken = {
-            one.title or "" for one in self.entries if any(word.rstrip("*") in (one.title or "") for word in self.rule)
-        }
-        for slug, now in (("all", everything), ("thema", taken)):
-            self.joined[slug] |= now - hidden
-            collected = list(self.press.collected(slug).values())
-            titles = [title for title, _ in collected]
-            assert sorted(titles) == sorted(self.joined[slug] - hidden)
-        self._check_closed()
-
-    def _check_closed(self) -> None:
-        for path in sorted(self.press.folder.public.glob("*/*.atom")):
-            name = path.relative_to(self.press.folder.public).as_posix()
-            content = re.sub(rb'  <link href="[^"]*" rel="next-archive"/>\n', b"", path.read_bytes())
-            for link_ in self.hidden:
-                content, self.closed[name] = (
-                    _without(told, link_) for told in (content, self.closed.get(name, content))
-                )
-            assert self.closed.setdefault(name, content) == content
-
-    def _write(self) -> None:
-        folder = self.press.folder
-        folder.write(sources=SOURCES, topics={"thema": {"any": list(self.rule)}})
-        if self.hidden:
-            told = "".join(f'  - "{one}"\n' for one in dict.fromkeys(self.hidden))
-            folder.config.write_text(f"{folder.config.read_text()}hide:\n{told}", encoding="utf-8")
-
-
-def _without(document: bytes, address: str) -> bytes:
-    """Take the entry of an address out of a document."""
-    entries = re.split(rb"(?=  <entry)|(?=</feed>)", document)
-    return b"".join(entry for entry in entries if f'"{address}"'.encode() not in entry)

@@ -18,10 +18,10 @@ from aggregator.model import Format, Output, PublishedStory
 class OutputState(Struct, frozen=True, kw_only=True):
     """What is remembered of an output.
 
-    `rule` is a digest of what chooses its stories. Up to story revision `revision` and run `run` it was logged; `shown`
-    are the stories in its subscription document, in their order: id, version, and whether a row of the log is open for
-    it. `formerly` are the further names that it is written under. `ended` is the time of the run in which it was first
-    missing in feeds.yaml.
+    `rule` is a digest of what chooses its stories, empty where its log went to another output. Up to story revision
+    `revision` and run `run` it was logged; `shown` are the stories in its subscription document, in their order: id,
+    version, and whether a row of the log is open for it. `formerly` are the further names that it is written under.
+    `ended` is the time of the run in which it was first missing in feeds.yaml.
     """
 
     slug: str
@@ -106,7 +106,7 @@ class Ledger(Protocol):
         """Remember an output; its `updated` never goes back."""
 
     def rename(self, former: str, slug: str) -> None:
-        """Let an output have the log and the documents of its former slug."""
+        """Let an output have the log and the documents of its former slug; it has none of its own."""
 
     def window(self, output: Output, limit: int) -> list[Member]:
         """Give the newest stories of an output in published order, those left out that came late."""

@@ -71,8 +71,12 @@ class SqliteLedger:
         )
 
     def rename(self, former: str, slug: str) -> None:
-        """Let an output have the log and the documents of its former slug."""
-        self._db.run("UPDATE outputs SET slug = ? WHERE slug = ?", (slug, former))
+        """Let an output have the log and the documents of its former slug; it has none of its own."""
+        self._db.run(
+            "UPDATE OR REPLACE outputs SET slug = ?,"
+            " updated = max(updated, coalesce((SELECT updated FROM outputs WHERE slug = ?), '')) WHERE slug = ?",
+            (slug, slug, former),
+        )
         self._db.run("UPDATE output_log SET output = ? WHERE output = ?", (slug, former))
         self._db.run("UPDATE archives SET output = ? WHERE output = ?", (slug, former))
 

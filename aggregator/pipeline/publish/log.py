@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,16 +26,38 @@ def bring_forward(ledger: Ledger, outputs: Sequence[Output], shelf: Shelf) -> No
     states = ledger.states()
     run, now = ledger.run()
     revision = ledger.revision()
+    named = {name for output in outputs for name in (output.slug, *output.formerly)}
     for output in outputs:
-        state = states.pop(output.slug, None)
-        former = next((slug for slug in output.formerly if slug in states), None)
-        if state is None and former is not None:
-            ledger.rename(former, output.slug)
-            state = replace(states.pop(former), slug=output.slug)
+        state = _continued(ledger, output, states, named, now)
         ledger.save(_forward(ledger, output, state, shelf, revision=revision, run=run))
     for state in states.values():
         if state.ended is None or now - state.ended < FAREWELL:
             ledger.save(_farewell(ledger, state, state.ended or now))
+
+
+def _continued(
+    ledger: Ledger, output: Output, states: dict[str, OutputState], named: Collection[str], now: datetime
+) -> OutputState | None:
+    """Take out of the states that whose log an output goes on with, and give it the log; None where it begins.
+
+    That is its own, else that of a former slug, else, where a rename was taken back, that of one which had its slug as
+    a former one and is named nowhere now. Who reads that one is told that it ended.
+    """
+    own = states.pop(output.slug, None)
+    if own is not None and own.rule:
+        return own
+    said = [states[slug] for slug in output.formerly if slug in states]
+    taken_back = [state for state in states.values() if output.slug in state.formerly and state.slug not in named]
+    logged = [state for state in (*said, *taken_back) if state.rule]
+    if not logged:
+        return None
+    # Readers of one that was published until now would miss what they have.
+    last = max(logged, key=lambda state: state.ended or now)
+    ledger.rename(last.slug, output.slug)
+    del states[last.slug]
+    if last.slug not in named:
+        states[last.slug] = replace(last, rule="")
+    return last
 
 
 def _farewell(ledger: Ledger, state: OutputState, ended: datetime) -> OutputState:
