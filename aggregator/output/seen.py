@@ -34,7 +34,9 @@ class Seen(Struct, kw_only=True):
         with os.scandir(self.root / folder) as entries:
             for entry in entries:
                 name, found = prefix + entry.name, entry.stat(follow_symlinks=False)
-                if found.st_mtime_ns < written and name in ours and stat.S_ISREG(found.st_mode):
+                # Whoever changes a file can set back when it was written, but not when that was done.
+                touched = max(found.st_mtime_ns, found.st_ctime_ns)
+                if touched < written and name in ours and stat.S_ISREG(found.st_mode):
                     self.left.add(name)
                 else:
                     self.others[name] = found
