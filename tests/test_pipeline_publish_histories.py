@@ -67,7 +67,7 @@ _BEFORE: tuple[Step, ...] = (("pull", (130, 0, ("amt",))), ("rename", (0,)))
 _UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@settings(_UNHURRIED, max_examples=5)
+@settings(_UNHURRIED, max_examples=4)
 @given(st.lists(_STEPS, min_size=2, max_size=5))
 def test_nothing_is_lost_in_a_history(tmp_path_factory: pytest.TempPathFactory, steps: list[Step]) -> None:
     """All that `World.check` says holds after every step; and public/ can be made again from the database alone."""

@@ -199,10 +199,13 @@ def test_a_rename_that_is_taken_back_goes_on(press: Press, meanwhile: list[dict[
     press.folder.write(sources=SOURCES, outputs={"alt": {"sources": ["blatt"]}})
     press.run({"amt": [news(number, day=1) for number in range(120, 210)]})
     assert len(press.collected("alt")) == 121
+    told = []
     for outputs in (renamed, before, renamed):
         press.folder.write(sources=SOURCES, outputs=outputs)
         press.run()
         assert len(press.collected("neu" if outputs is renamed else "alt")) == 211
+        told.append(press.walk("neu")[0].findtext("a:updated", "", ATOM))
+    assert told == sorted(told), "no feed is older than its farewell"
     assert _ids(press, "neu") == _ids(press, "alt")
 
 

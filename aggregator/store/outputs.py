@@ -72,11 +72,8 @@ class SqliteLedger:
 
     def rename(self, former: str, slug: str) -> None:
         """Let an output have the log and the documents of its former slug; it has none of its own."""
-        self._db.run(
-            "UPDATE OR REPLACE outputs SET slug = ?,"
-            " updated = max(updated, coalesce((SELECT updated FROM outputs WHERE slug = ?), '')) WHERE slug = ?",
-            (slug, slug, former),
-        )
+        latest = "(SELECT max(updated) FROM outputs WHERE slug IN (?1, ?2))"
+        self._db.run(f"UPDATE OR REPLACE outputs SET slug = ?1, updated = {latest} WHERE slug = ?2", (slug, former))
         self._db.run("UPDATE output_log SET output = ? WHERE output = ?", (slug, former))
         self._db.run("UPDATE archives SET output = ? WHERE output = ?", (slug, former))
 
