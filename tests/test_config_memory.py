@@ -64,10 +64,11 @@ def test_places_are_named_as_the_file_is(folder: SiteFolder, monkeypatch: pytest
     "source",
     [
         {"feed": "https://amt.example/${GEHEIM}"},
+        {"feed": ADDRESS, "user": "${GEHEIM}"},
         {"feed": ADDRESS, "headers": {"X-Schluessel": "geheim"}},
         {"feed": ADDRESS, "user": "nutzer", "password": "geheim"},
     ],
-    ids=["variable", "header", "password"],
+    ids=["variable", "user", "header", "password"],
 )
 def test_secrets_are_not_remembered(folder: SiteFolder, source: dict[str, object]) -> None:
     """What needs the environment or holds a secret is read each time, and nothing of it is written."""

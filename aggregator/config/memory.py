@@ -21,33 +21,41 @@ from aggregator.model import Config
 
 _PLACE = Path("data", "feeds.known")
 _KEY = 32
+_LARGEST = 5 * 1024 * 1024
 _PROGRAM = Path(__file__).parents[1]
-_READ_BY = ("", "config", "model")
+_READ_BY = ("", "config", "model", "sources", "topics")
 """The folders of the program on which it depends what a feeds.yaml says."""
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
     """Give what `config.load` gives, and raise what it raises; what is known is not read again."""
-    try:
-        text = path.read_bytes()
-    except OSError:
+    key = _key(path)
+    if key is None:
         return config.load(path, environ)
-    place, key = path.absolute().parent / _PLACE, _key(path, text)
+    place = path.absolute().parent / _PLACE
     if (known := _recall(place, key)) is not None:
         return known
     loaded = config.load(path, environ)
-    if not _depends(loaded):
+    # Whoever saves it meanwhile may have saved something else.
+    if not _depends(loaded) and _key(path) == key:
         _keep(place, key, loaded)
     return loaded
 
 
 def _depends(loaded: Config) -> bool:
     """Whether more than its text decided what it says, or it holds what is no one's business."""
-    filled = any("${" in one.address or one.unset or one.secrets for one in loaded.sources)
+    filled = any("${" in one.address or one.user or one.unset or one.secrets for one in loaded.sources)
     return bool(filled or loaded.warnings or loaded.fetch.proxy or loaded.fetch.ca_bundle)
 
 
-def _key(path: Path, text: bytes) -> bytes:
+def _key(path: Path) -> bytes | None:
+    """Digest a feeds.yaml; None where it is no file, which may say something only once, or a huge one."""
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return None
+        text = path.read_bytes()
+    except OSError:
+        return None
     told = "\n".join([str(path), str(path.absolute()), *_program()])
     return hashlib.sha256(told.encode("utf-8", "surrogateescape") + b"\0" + text).digest()
 
