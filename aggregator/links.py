@@ -51,7 +51,10 @@ def _cleaned(url: str, base: str | None) -> str | None:
         return None
     if "@" in absolute.split("/", 3)[2]:
         return None
-    return _without_tracking(absolute) if "?" in absolute or ";" in absolute else absolute
+    if ";" in absolute:
+        # What stood before a session id may be spelled otherwise where it ends.
+        absolute = _absolute(_without_session(absolute), None) or ""
+    return (_without_tracking(absolute) if "?" in absolute else absolute) or None
 
 
 # A document names many of its links more than once.
@@ -90,11 +93,16 @@ def _origin(base: str) -> str | None:
     return "/".join(address.split("/", 3)[:3]) if address and address.startswith(_WEB) else None
 
 
+def _without_session(url: str) -> str:
+    """Drop a session id from the path."""
+    path, mark, rest = re.split(r"([?#]|$)", url, maxsplit=1)
+    return _SESSION.sub("", path) + mark + rest
+
+
 def _without_tracking(url: str) -> str:
-    """Drop tracking parameters from the query, and a session id from the path."""
+    """Drop tracking parameters from the query."""
     rest, hash_sign, fragment = url.partition("#")
     path, question, query = rest.partition("?")
-    path = _SESSION.sub("", path)
     kept = "&".join(part for part in query.split("&") if not _tracks(part)) if query else query
     return path + (question if kept or not query else "") + kept + hash_sign + fragment
 

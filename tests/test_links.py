@@ -44,6 +44,7 @@ def test_absolute(told: str, base: str | None, expected: str) -> None:
         "https://amt:geheim@stadt.example/",
         "https://stadt.example/" + "a" * 5000,
         "https://stadt.example/" + "ä" * 3000,
+        "https://stadt.256.256;jsessionid=1",
     ],
 )
 def test_refused(told: str) -> None:
@@ -64,6 +65,7 @@ def test_bad_base() -> None:
         ("https://e.example/?fbclid=1&gclid=2&mc_cid=3&mc_eid=4&wt_mc=5&xtor=6&msclkid=7", "https://e.example/"),
         ("https://e.example/?at_medium=1&at_campaign=2&pk_campaign=3&mtm_x=4#a", "https://e.example/#a"),
         ("https://e.example/a;jsessionid=1F2E?x=1", "https://e.example/a?x=1"),
+        ("https://e.example/a/.;jsessionid=1/b", "https://e.example/a/b"),
         ("https://e.example/?%75tm_source=1&b=2", "https://e.example/?b=2"),
         (
             "https://e.example/?tx_news%5Bnews%5D=5&cHash=aB%2f9&b&a=&a=1&utm_id=9",

@@ -191,7 +191,7 @@ PIECES = (
     *"<p> </p> <b> </b> <a> </a> <table> <tr> <td> </table> <svg> </svg> <math> <mtext> <style> </style>".split(),
     *"<form> <select> <option> <!-- --> <![CDATA[ ]]> <ul><li> <script> </script> <title> <h1> <i> <br/> </br>".split(),
     *("<pre>\n\n", "<a href=/x>", "<img src=x onerror=alert(1)>", "<div ", 'title="', "'", '"', "\x00"),
-    *"> < & &amp;lt; &#60;".split(),
+    *"> < & &amp;lt; &#60; &#1; &#12; &#xFFFE; &#xD800; &#0;".split(),
 )
 FRAGMENTS = st.lists(
     st.one_of(
@@ -230,6 +230,13 @@ def test_safe_again(html: str) -> None:
     cleaned = safe_html(html, BASE)
     assert safe_html(cleaned, None) == cleaned
     assert_harmless(cleaned)
+
+
+def test_references_to_what_xml_cannot_hold() -> None:
+    """A control that is written as a reference goes at once, from text and from attributes."""
+    told = '<p>Bür&#1;ger&#xFFFE;amt&#12;</p><a href="/x" title="Öff&#2;nung">auf</a>'
+    expected = '<p>Bürgeramt</p><a href="https://stadt.example/x" title="Öffnung" rel="noopener nofollow">auf</a>'
+    assert safe_html(told, BASE) == expected
 
 
 @settings(deadline=None)

@@ -181,6 +181,9 @@ def _is_costly(html: str) -> bool:
 
 def _clean(html: str, base: str | None) -> str:
     cleaned = _cleaner(base).clean(html)
+    # A reference may stand for what XML cannot hold.
+    if "&#" in html:
+        cleaned = xml_safe(cleaned)
     if "<img" in cleaned:
         cleaned = _CLEAN_IMAGE.sub(_image, cleaned)
     if "<a" in cleaned:
