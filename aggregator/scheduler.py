@@ -26,6 +26,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator import config as feeds
 from aggregator import web
 from aggregator.errors import AggregatorError, ConfigError, ListenError, LockedError
+from aggregator.fetch import event_loop
 from aggregator.health import write_health
 from aggregator.model import Config
 from aggregator.pipeline.overruled import unmatched
@@ -66,7 +67,7 @@ class Daemon:
         try:
             self._reload()
             with workplace(self._config) as place:
-                updated = asyncio.run(self._update(place))
+                updated = event_loop.run(self._update(place))
                 write_health(place, datetime.now(UTC))
                 self._warn_of_unmatched(place)
         except LockedError as error:

@@ -25,7 +25,7 @@ from multiprocessing.connection import Connection
 from zoneinfo import ZoneInfo
 
 from aggregator import polling
-from aggregator.fetch import Fetcher
+from aggregator.fetch import Fetcher, event_loop
 from aggregator.model import (
     Fetched,
     FetchPolicy,
@@ -116,7 +116,7 @@ def _source(number: int, port: int, target: str) -> Source:
 
 def _measure(what: str, server: Server, sources: Sequence[Source], states: dict[str, SourceState]) -> Measured:
     server_cpu, cpu, wall = server.cpu(), time.process_time(), time.perf_counter()
-    outcomes = asyncio.run(_fetch(sources, states))
+    outcomes = event_loop.run(_fetch(sources, states))
     return Measured(
         what=what,
         requests=len(sources),

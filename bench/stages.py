@@ -38,6 +38,7 @@ from msgspec.structs import replace
 
 from aggregator import __main__ as program
 from aggregator.config import memory
+from aggregator.fetch import event_loop
 from aggregator.pipeline import update
 from aggregator.pipeline.pulled import Wish
 from aggregator.pipeline.update import Outside, update_site
@@ -117,7 +118,7 @@ def run(path: Path, stages: Stages) -> None:
         outside = Outside(
             clock=lambda: datetime.now(UTC), jitter=lambda: 0.5, progress=lambda *_: None, stopping=asyncio.Event()
         )
-        asyncio.run(update_site(place, Wish(force=True), outside))
+        event_loop.run(update_site(place, Wish(force=True), outside))
     finally:
         opening.__exit__(None, None, None)
 

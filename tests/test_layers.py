@@ -65,6 +65,7 @@ IMPORTERS: dict[str, frozenset[str]] = {
     "sqlite_utils": frozenset({"store"}),
     "starlette": frozenset({"web"}),
     "uvicorn": frozenset({"scheduler"}),
+    "uvloop": frozenset({"fetch.event_loop"}),
     "zstandard": frozenset({"fetch"}),
 }
 """Each library, and the only modules that may import it: behind one adapter it can be replaced."""

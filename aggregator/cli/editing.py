@@ -32,10 +32,9 @@ _LONGEST_OF_TITLE = 32
 @click.pass_obj
 def add(settings: Settings, url: str, *, name: str | None) -> int:
     """Add a feed to feeds.yaml and fetch it. URL is that of the feed, of a page that names it, or a file."""
-    import asyncio
-
     from aggregator.cli import online
     from aggregator.config.editing import add_source
+    from aggregator.fetch import event_loop
     from aggregator.pipeline.workplace import remembered
 
     config = settings.load()
@@ -44,7 +43,7 @@ def add(settings: Settings, url: str, *, name: str | None) -> int:
     states = remembered(config)
     if holder := _holder(config, states, source.target):
         return _refused(f"{printable(url)} is in feeds.yaml already, as `{holder}`")
-    probes = asyncio.run(_seek(config, source, states))
+    probes = event_loop.run(_seek(config, source, states))
     probe = probes[-1]
     if probe.fetched is None or probe.failure:
         return _without_feed(probes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from aggregator.cli.wording import count, dump, moment, no_network_line
+from aggregator.fetch import event_loop
 from aggregator.model import Failed
 from aggregator.pipeline.probe import Probe, probing
 from aggregator.pipeline.workplace import remembered
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def check(settings: Settings, config: Config, ids: Sequence[str], *, as_json: bool) -> int:
     """Ask these sources, or all that are not paused; gives 1 where one is dead. Nothing is stored."""
-    probes = asyncio.run(_ask(config, ids, settings.verbosity))
+    probes = event_loop.run(_ask(config, ids, settings.verbosity))
     if as_json:
         click.echo(dump({"sources": [_facts(probe) for probe in probes]}))
     else:

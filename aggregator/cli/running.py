@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator.cli import report
+from aggregator.fetch import event_loop
 from aggregator.pipeline.pulled import Report, Wish
 from aggregator.pipeline.update import Outside, Updated, update_site
 
@@ -30,7 +31,7 @@ def update(place: Workplace, wish: Wish, verbosity: int) -> tuple[Updated, int |
     # Not as the result of the task: asyncio puts that into words, a megabyte of them, when it looks at its handler.
     done: list[Updated] = []
     heard: list[int] = []
-    asyncio.run(_update(place, wish, verbosity, done, heard))
+    event_loop.run(_update(place, wish, verbosity, done, heard))
     return done[0], heard[0] if heard else None
 
 

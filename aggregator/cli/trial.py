@@ -29,13 +29,12 @@ _IDENTIFIER = re.compile(r"[a-z0-9-]{1,64}")
 @click.pass_obj
 def try_source(settings: Settings, what: str, *, as_json: bool) -> int:
     """Show what is read from a source, of feeds.yaml or not; nothing is stored."""
-    import asyncio
-
     from aggregator.cli import online
     from aggregator.cli.wording import dump
+    from aggregator.fetch import event_loop
 
     config = settings.load()
-    probe = asyncio.run(_ask(config, _named(config, what)))
+    probe = event_loop.run(_ask(config, _named(config, what)))
     zone = config.site.timezone
     if as_json:
         entries = [_facts(entry) for entry in probe.reading.entries] if probe.reading else []
