@@ -106,7 +106,6 @@ class Parsers(Generic[_Read]):
             self._drop(worker)
             raise SourceError("parser-killed", worker.obituary(error)) from error
         if isinstance(answer, _OutOfMemory):
-            worker.dismiss()
             self._drop(worker)
             raise SourceError("parser-killed", f"reading it needs more than {self._memory >> 20} MiB of memory")
         with self._lock:
@@ -129,8 +128,9 @@ class Parsers(Generic[_Read]):
             return worker
 
     def _drop(self, worker: _Worker[_Read]) -> None:
-        worker.end()
+        # To start a process asks all others whether they ended: of two who ask at once one is told a wrong exit code.
         with self._lock:
+            worker.end()
             self._workers.discard(worker)
 
 

@@ -76,7 +76,7 @@ def test_empty_document() -> None:
 
 def test_parser_gives_up() -> None:
     """What makes feedparser raise is a reason, with its cause, and crosses to another process."""
-    body = b"<rss version='2.0'><channel><item><description>&#xD800;</description></item></channel></rss>"
+    body = b"<rss version='2.0'><channel><item><description>\x1b&#xD800;</description></item></channel></rss>"
     with pytest.raises(SourceError) as caught:
         parse(SourceKind.FEED, body, CONTEXT)
     assert caught.value.reason == "not-a-feed"

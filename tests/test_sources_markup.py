@@ -232,6 +232,13 @@ def test_safe_again(html: str) -> None:
     assert_harmless(cleaned)
 
 
+def test_halves_of_a_character() -> None:
+    """An emoji that was written as its two halves of UTF-16 is one; a half alone is what HTML makes of it."""
+    assert safe_html("<p>Neu &#xD83D;&#xDE00;&#55357;&#56832;</p>", BASE) == "<p>Neu 😀😀</p>"
+    assert to_title("Neu &#xD83D;&#xDE00; &amp;#55357;&amp;#56832;") == "Neu 😀 😀"
+    assert to_title("Neu &#55100;&#56100;&#xD83D;") == "Neu \ud73c\ufffd\ufffd"
+
+
 def test_references_to_what_xml_cannot_hold() -> None:
     """A control that is written as a reference goes at once, from text and from attributes."""
     told = '<p>Bür&#1;ger&#xFFFE;amt&#12;</p><a href="/x" title="Öff&#2;nung">auf</a>'

@@ -26,10 +26,16 @@ pytestmark = pytest.mark.usefixtures("pure")
          b"<a><![CDATA[&nbsp;]]>&#160;<!-- &nbsp; --><?p &nbsp;?></a>"),
         (b"<!DOCTYPE a><a>&nbsp;\x02</a>", b"<!DOCTYPE a><a>&nbsp;\x02</a>"),
         (b"<a>\x1b$B&nbsp;</a>", b"<a>\x1b$B&nbsp;</a>"),
+        (b"<a>&#xD83D;&#xDE00;&#55357;&#xde00 &#8364;</a>", b"<a>&#128512;&#128512; &#8364;</a>"),
+        (b"<a>&#xD83D; &#xDE00;&#xD83D;</a>", b"<a> </a>"),
+        (b"<a>&#x110000;&#99999999999;&#x0000041;&#0000000066;</a>", b"<a>&#65;&#66;</a>"),
+        (b"<a>&#%b;&#65;</a>" % (b"9" * 5000), b"<a>&#65;</a>"),
+        (b"<!DOCTYPE a><a>&nbsp;&#xD83D;&#xDE00;</a>", b"<!DOCTYPE a><a>&nbsp;&#128512;</a>"),
+        (b"<a><![CDATA[&#xD83D;]]></a>", b"<a><![CDATA[&#xD83D;]]></a>"),
     ],
 )  # fmt: skip
 def test_mended(body: bytes, expected: bytes) -> None:
-    """Controls go, HTML's references become numbers, nothing stands before the declaration."""
+    """Controls go, HTML's references become numbers, halves characters; nothing stands before the declaration."""
     assert mended(body) == expected
     assert mended(expected) == expected
 
@@ -49,6 +55,6 @@ def test_well_formed_stays(pieces: list[str]) -> None:
 def test_mending_takes_time_in_proportion() -> None:
     """Beginnings without an end cost no more than their size."""
     started = time.perf_counter()
-    for piece in (b"<![CDATA[", b"<!--", b"<?", b"&"):
+    for piece in (b"<![CDATA[", b"<!--", b"<?", b"&", b"&#1", b"1", b"&#xD83D;"):
         mended(piece * (1_000_000 // len(piece)))
     assert time.perf_counter() - started < 8

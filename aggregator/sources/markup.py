@@ -92,6 +92,10 @@ _NAMES = (
 _KNOWN_TAG = re.compile(rf"</?{_NAMES}(?:\s[^<>]{{0,2000}})?/?>|<!\[CDATA\[|\]\]>", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(rf"&lt;(?:/{_NAMES}|(?:br|hr|img)(?:\s(?:(?!&[lg]t;)[^<>]){{0,500}})?/?)&gt;", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+# The two halves of one character of UTF-16, each as a reference of its own.
+_HALVES = re.compile(
+    r"&#(?:[xX]0*([dD][89abAB][0-9a-fA-F]{2})|0*(5[56]\d{3}));&#(?:[xX]0*([dD][c-fC-F][0-9a-fA-F]{2})|0*(5[67]\d{3}));"
+)
 _ESCAPED_REFERENCE = re.compile(
     r"&amp;(?=(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]{2,8});)"
 )
@@ -104,7 +108,7 @@ def safe_html(html: str, base: str | None) -> str:
     and without a usable address go. At most 1,000,000 characters are read. `safe_html(safe_html(x, b), c)` is
     `safe_html(x, b)` for any `c`: a browser that parses it again finds nothing new in it.
     """
-    html = xml_safe(html[:LONGEST])
+    html = _HALVES.sub(_whole, xml_safe(html[:LONGEST]))
     if not _is_costly(html):
         for _ in range(_PASSES):
             cleaned = _clean(html, base)
@@ -129,7 +133,7 @@ def to_title(told: str) -> str:
     """Read a title, plain or HTML, escaped once or twice, as one plain line of at most 500 characters."""
     title = told[:_LONGEST_RAW_TITLE]
     for _ in range(3):
-        plain = _REFERENCE.sub(_decode, _KNOWN_TAG.sub(_gap, title))
+        plain = _REFERENCE.sub(_decode, _HALVES.sub(_whole, _KNOWN_TAG.sub(_gap, title)))
         if plain == title:
             break
         title = plain
@@ -244,6 +248,13 @@ def _without_tags(html: str) -> str:
 
 def _decode(found: re.Match[str]) -> str:
     return entities.unescape(found[0])
+
+
+def _whole(found: re.Match[str]) -> str:
+    """Join two halves of a character; what is none stays."""
+    numbers = [int(found[1], 16) if found[1] else int(found[2]), int(found[3], 16) if found[3] else int(found[4])]
+    told = b"".join(number.to_bytes(2, "big") for number in numbers).decode("utf-16-be", "ignore")
+    return told if len(told) == 1 and ord(told) > max(numbers) else found[0]
 
 
 def _gap(found: re.Match[str]) -> str:
