@@ -98,7 +98,7 @@ def is_fast(body: bytes, context: Context) -> bool:
         whole = feed._whole(found)
     except SourceError:
         return False
-    encoded, charset = feed._encoded(body, found, whole[0] if whole else None, context)
+    encoded, charset = feed._encoded(found, whole[0] if whole else None, context)
     return any(fast.parsed(one, charset) is not None for one in (encoded, mending.mended(encoded)))
 
 

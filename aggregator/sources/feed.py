@@ -15,7 +15,7 @@ from aggregator import links
 from aggregator.errors import SourceError
 from aggregator.model import Channel, Context, Hints, Reading
 from aggregator.secrecy import veil_of
-from aggregator.sources import dates, entries, fast, items, markup, mending, sniffing
+from aggregator.sources import dates, encoding, entries, fast, items, markup, mending, sniffing
 
 _ITEM_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,20}>", re.IGNORECASE)
 _HOUR = re.compile(r"<hour>\s{0,20}(\d{1,2})\s{0,20}</hour>", re.IGNORECASE)
@@ -43,7 +43,7 @@ def parse(body: bytes, context: Context) -> Reading:
     whole = _whole(found)
     if whole is not None:
         report.append(whole[1])
-    parsed = _parsed(*_encoded(body, found, whole[0] if whole else None, context), fast_first=context.fast)
+    parsed = _parsed(*_encoded(found, whole[0] if whole else None, context), fast_first=context.fast)
     told = items.mappings(parsed, "entries")
     if not parsed["version"]:
         raise SourceError("not-a-feed", f"this is XML, but no feed: nothing in its <{found.root}> is one")
@@ -92,25 +92,17 @@ def _feedparser(body: bytes, charset: str | None) -> Mapping[str, object]:
     return parsed
 
 
-def _encoded(body: bytes, found: sniffing.Markup, mended: str | None, context: Context) -> tuple[bytes, str | None]:
+def _encoded(found: sniffing.Markup, mended: str | None, context: Context) -> tuple[bytes, str | None]:
     """Give the bytes to parse, and their character set as far as it is known from outside of them."""
     text = mended if mended is not None else found.text[found.start :]
     if found.codec != "latin-1":
         return text.removeprefix("\ufeff").encode("utf-8", "replace"), "utf-8"
     raw = text.encode("latin-1")
-    if not raw.isascii() and _is_utf_8(body):
-        # Whatever the server or the document say: no other text is valid UTF-8 by chance.
-        return raw, "utf-8"
-    told = _CHARSET.search(context.content_type or "")
-    return raw, told[1] if told else None
-
-
-def _is_utf_8(body: bytes) -> bool:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    if not raw.isascii() and (told := encoding.utf_8(raw)) is not None:
+        # Whatever the server or the document say.
+        return told.encode("utf-8"), "utf-8"
+    charset = _CHARSET.search(context.content_type or "")
+    return raw, charset[1] if charset else None
 
 
 def _whole(found: sniffing.Markup) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ from aggregator import links
 from aggregator.errors import SourceError
 from aggregator.model import Channel, Context, Entry, Reading, Selectors
 from aggregator.secrecy import veil_of
-from aggregator.sources import dates, entries, markup
+from aggregator.sources import dates, encoding, entries, markup
 from aggregator.text import printable
 
 if TYPE_CHECKING:
@@ -117,8 +117,10 @@ def _line(node: LexborNode) -> str:
 
 
 def _decoded(body: bytes, content_type: str | None) -> str:
-    """Decode as UTF-8 where it is valid (no other text is by chance), else as told, else as windows-1252."""
-    codecs = ["utf-16"] if body.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig"]
+    """Decode as UTF-8 where it is meant (no other text is by chance), else as told, else as windows-1252."""
+    if (meant := encoding.utf_8(body)) is not None:
+        return meant.removeprefix("\ufeff")
+    codecs = ["utf-16"] if body.startswith((b"\xff\xfe", b"\xfe\xff")) else []
     told = _CHARSET.search((content_type or "").encode()) or _CHARSET.search(body[:_DECLARATION])
     if told and told[1].lower() != b"iso-8859-1":
         codecs.append(told[1].decode())

@@ -14,6 +14,7 @@ from html import escape
 
 from aggregator.errors import SourceError
 from aggregator.model import Author, Context, Entry, Precision, Reading, Trust
+from aggregator.sources import encoding
 from aggregator.sources.dates import FUTURE, OLDEST, noon
 from aggregator.sources.document.grammar import Document, Item, ItemType, Line, Section, read
 from aggregator.text import fold, one_line, printable, xml_safe
@@ -47,10 +48,7 @@ def _decoded(body: bytes) -> str:
     """Decode, compose (NFC) and drop what XML cannot hold; nothing and too much are a SourceError."""
     if len(body) > _MOST_BYTES:
         raise SourceError("too-large", f"the document is longer than {_MOST_BYTES >> 20} MiB")
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = body.decode("windows-1252", errors="replace")
+    text = (encoding.utf_8(body) or body.decode("windows-1252", "replace")).removeprefix("\ufeff")
     text = xml_safe(unicodedata.normalize("NFC", text))
     if not text.strip():
         raise SourceError("empty", "the document has no text")
