@@ -84,7 +84,7 @@ def enclosure(
     address = links.clean(url, base)
     if address is None:
         return None
-    kind = media_type.strip().lower() if isinstance(media_type, str) else ""
+    kind = media_type.partition(";")[0].strip().lower() if isinstance(media_type, str) else ""
     digits = str(length).strip()
     return Enclosure(
         url=address,
