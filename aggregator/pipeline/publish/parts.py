@@ -26,6 +26,8 @@ from aggregator.store import Archive, Ledger, OutputState, Store
 
 _LATEST = 3
 """Stories of each output that the index shows."""
+_NEAR = 50
+"""Stories that are read together."""
 
 
 class Site:
@@ -177,11 +179,13 @@ class Site:
     def _stories(self) -> Iterator[Part]:
         with_page = frozenset(output.slug for output in self.config.outputs if Format.HTML in output.formats)
         versions = {story: version for state in self.states.values() for story, version, _ in state.shown}
-        for story, version in versions.items():
+        ids = list(versions)
+        for place, story in enumerate(ids):
+            near = ids[place - place % _NEAR :][:_NEAR]
             yield Part(
                 names=(f"story/{story}.html",),
-                made_of=digest(self.shelf.made_of, version),
-                render=partial(self._story, story, with_page),
+                made_of=digest(self.shelf.made_of, versions[story]),
+                render=partial(self._story, story, near, with_page),
             )
         for merged, story in self.store.merged().items():
             if story in versions and merged not in versions:
@@ -191,9 +195,11 @@ class Site:
                     render=partial(self._moved, merged, story),
                 )
 
-    def _story(self, story: str, with_page: frozenset[str]) -> dict[str, bytes]:
+    def _story(self, story: str, near: Sequence[str], with_page: frozenset[str]) -> dict[str, bytes]:
+        """Render the page of a story; those near it are read with it, since their output needs them, too."""
         site = presentation.document_safe(self.config.site)
-        return {f"story/{one.id}.html": pages.render_story(one, site, with_page) for one in self.shelf.take([story])}
+        found = [one for one in self.shelf.take(near) if one.id == story]
+        return {f"story/{one.id}.html": pages.render_story(one, site, with_page) for one in found}
 
     def _moved(self, merged: str, story: str) -> dict[str, bytes]:
         site = presentation.document_safe(self.config.site)
