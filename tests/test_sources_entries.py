@@ -144,7 +144,9 @@ def test_categories() -> None:
 
 def test_enclosures() -> None:
     """A file has an address of the web; type and length only where they are such; each address counts once."""
-    told = entries.enclosure("/a.mp3", "https://e.example/", media_type=" Audio/MPEG; x=y", length="12", title="Folge 1")
+    told = entries.enclosure(
+        "/a.mp3", "https://e.example/", media_type=" Audio/MPEG; x=y", length="12", title="Folge 1"
+    )
     assert told is not None
     assert (told.url, told.type, told.length, told.title) == ("https://e.example/a.mp3", "audio/mpeg", 12, "Folge 1")
     odd = entries.enclosure("https://e.example/b", None, media_type="mp3; x", length="-1")
