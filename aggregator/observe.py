@@ -42,7 +42,8 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
             return "unset"
         if self.word == "empty":
             return "empty"
-        return self.state.failure_reason or ("truncated" if self.state.truncated_since else None)
+        partly = "truncated" if self.state.truncated_since else "too-many" if self.state.unread else None
+        return self.state.failure_reason or partly
 
 
 class Status(Struct, frozen=True, kw_only=True):

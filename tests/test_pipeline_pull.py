@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator import config, observe
+from aggregator.cli import report
 from aggregator.fetch import Limits
 from aggregator.pipeline.pulled import Report, Wish
 from aggregator.store import open_store
@@ -210,6 +211,23 @@ def test_a_cut_document_gives_what_is_whole(server: LoopbackServer, site_folder:
     server.answers["/amt"] = whole
     update(folder, NOW + timedelta(hours=7))
     assert len(titles(folder)) == 2
+    assert _reason(folder) is None
+
+
+def test_a_feed_that_grows_beyond_what_is_read_brings_news(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Of more than 5,000 entries the newest are read wherever they stand; the run and `status` tell of the others."""
+    folder = site_folder(sources={"amt": server.url("/amt")})
+    whole = feed(Item(title="Alte Meldung", day=1), Item(title="Köln öffnet „Bürgerbüro“", day=16))
+    middle = b"</item>" + b"<item/>" * 5_000 + b"<item>"
+    server.answers["/amt"] = replace(whole, body=whole.body.replace(b"</item><item>", middle))
+    updated = update(folder)
+    assert titles(folder) == ["Köln öffnet „Bürgerbüro“"]
+    *_, line = report.update_lines(updated, config.load(folder.config, {}))
+    assert line == "amt: too-many: 5000 of its 5002 entries were read, those that seem the newest"
+    assert _reason(folder) == "too-many"
+    server.answers["/amt"] = whole
+    *_, line = report.update_lines(update(folder, NOW + timedelta(hours=7)), config.load(folder.config, {}))
+    assert "too-many" not in line
     assert _reason(folder) is None
 
 

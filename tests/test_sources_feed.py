@@ -151,6 +151,21 @@ def test_too_many() -> None:
     reading = read(f'<rss version="2.0"><channel>{"<item/>" * 5_001}</channel></rss>')
     assert len(reading.entries) == 5_000
     assert "only the first 5000 of 5001" in reading.report[1]
+    assert reading.unread == 1
+
+
+@pytest.mark.parametrize(("first", "last", "kept"), [(1, 2, "Meldung 5002"), (2, 1, "Meldung 0"), (1, 1, "Meldung 0")])
+def test_of_too_many_the_newest_are_read(first: int, last: int, kept: str) -> None:
+    """Where a feed begins with its oldest entries its last ones are read; undated ones at its ends do not matter."""
+    days = {0: "", 1: first, 5_001: last, 5_002: ""}
+    items = "".join(
+        f"<item><title>Meldung {number}</title>"
+        + (f"<pubDate>{day:02} Jul 2025 10:00:00 GMT</pubDate></item>" if (day := days.get(number)) else "</item>")
+        for number in range(5_003)
+    )
+    reading = read(f'<rss version="2.0"><channel>{items}</channel></rss>')
+    assert (len(reading.entries), reading.unread) == (5_000, 3)
+    assert kept in titles(reading)
 
 
 def test_no_feed() -> None:

@@ -133,6 +133,16 @@ def test_too_many() -> None:
     reading = jsonfeed.parse(feed(*({"id": number} for number in range(5_003))), CONTEXT)
     assert len(reading.entries) == 5_000
     assert "only the first 5000 of 5003" in reading.report[1]
+    assert reading.unread == 3
+
+
+@pytest.mark.parametrize("key", ["date_published", "date_modified"])
+def test_of_too_many_the_newest_are_read(key: str) -> None:
+    """Where a feed begins with its oldest items its last ones are read."""
+    dated = [{"id": str(number), key: f"{2025 if number else 2024}-07-15T10:00:00Z"} for number in range(5_003)]
+    reading = jsonfeed.parse(feed(*dated), CONTEXT)
+    assert [reading.entries[0].id, reading.entries[-1].id] == ["3", "5002"]
+    assert "only the last 5000 of 5003" in reading.report[1]
 
 
 def test_byte_order_mark() -> None:

@@ -173,6 +173,8 @@ def test_many_items() -> None:
     reading = read("<li>Köln" * 5_001, item="li", title="li", date=None)
     assert len(reading.entries) == 5_000
     assert reading.report[1] == "only the first 5000 of 5001 items were read"
+    reading = read("<li>1. Juli 2025" + "<li>Köln" * 4_999 + "<li>2. Juli 2025", item="li", title="li", date="li")
+    assert (reading.entries[-1].title, reading.unread) == ("2. Juli 2025", 1)
 
 
 def test_the_report_stays_short() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def update_lines(updated: Updated, config: Config) -> Iterator[str]:
-    """Give the summary line of a run, then one line for each source that failed or fell empty."""
+    """Give the summary line of a run, then one line for each source that failed, fell empty or has too much."""
     pulled, concluded = updated.pulled, updated.concluded
     zone = config.site.timezone
     parts = [
@@ -46,6 +46,8 @@ def update_lines(updated: Updated, config: Config) -> Iterator[str]:
         yield _failed_line(done, zone)
     for done in pulled.emptied:
         yield _emptied_line(done, zone)
+    for done in pulled.overlong:
+        yield _overlong_line(done)
 
 
 def source_lines(done: Report, verbosity: int) -> Iterator[str]:
@@ -194,6 +196,11 @@ def _failed_line(done: Report, zone: ZoneInfo) -> str:
 def _emptied_line(done: Report, zone: ZoneInfo) -> str:
     since = moment(done.state.empty_since, zone)
     return f"{done.source.id}: empty: it had entries and has none since {since}; those that were read are kept"
+
+
+def _overlong_line(done: Report) -> str:
+    read, unread = done.state.entry_count or 0, done.state.unread
+    return f"{done.source.id}: too-many: {read} of its {read + unread} entries were read, those that seem the newest"
 
 
 def _row(one: SourceStatus, zone: ZoneInfo) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ class SourceState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is the resource that gave them. `next_due` is None where the source is due at once; before `not_before`, which the
     publisher set, it is not asked even by force. `freshness` is what Cache-Control or Expires last said.
     `throttled_host` is the host that answered 429. `churned_since` is when most ids of its entries last changed,
-    `truncated_since` when its document first broke off before its end.
+    `truncated_since` when its document first broke off before its end, `unread` how many entries it has
+    beyond those that are read.
     `newest` is the newest trusted date of an entry, `pace` the usual time between two.
     """
 
@@ -59,6 +60,7 @@ class SourceState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     failure_detail: str | None = None
     empty_since: datetime | None = None
     truncated_since: datetime | None = None
+    unread: int = 0
     throttled_until: datetime | None = None
     throttled_host: str | None = None
     gone_since: datetime | None = None

@@ -112,11 +112,13 @@ class Entry(Struct, frozen=True, kw_only=True):
 class Reading(Struct, frozen=True, kw_only=True):
     """What came out of the bytes of one source. `complete` is False where the document ended too early.
 
-    `report` says in lines for the operator what was understood as what, and what was not understood.
+    `report` says in lines for the operator what was understood as what, and what was not understood; `unread` is how
+    many entries the document has beyond those that are read.
     """
 
     entries: tuple[Entry, ...]
     channel: Channel = Channel()
     hints: Hints = Hints()
     complete: bool = True
+    unread: int = 0
     report: tuple[str, ...] = ()

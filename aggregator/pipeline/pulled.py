@@ -43,6 +43,11 @@ class Report(Struct, frozen=True, kw_only=True):
         return not (self.failure or self.postponed) and bool(self.state.empty_since and self.state.last_new)
 
     @property
+    def overlong(self) -> bool:
+        """Whether it has more entries than are read of one document."""
+        return not (self.failure or self.postponed) and self.state.unread > 0
+
+    @property
     def next_due(self) -> datetime | None:
         """When the source is asked next; None where it is due at every run, or not until somebody asks."""
         return polling.next_due(self.source, self.state)
@@ -70,6 +75,11 @@ class Pulled(Struct, kw_only=True):
     def emptied(self) -> list[Report]:
         """The sources that had entries and now have none, in the order of feeds.yaml."""
         return sorted((r for r in self.reports if r.emptied), key=lambda report: report.source.rank)
+
+    @property
+    def overlong(self) -> list[Report]:
+        """The sources that have more entries than are read, in the order of feeds.yaml."""
+        return sorted((r for r in self.reports if r.overlong), key=lambda report: report.source.rank)
 
     @property
     def answered_with_news(self) -> int:

@@ -151,6 +151,7 @@ def _learn_contents(state: SourceState, reading: Reading | None, now: datetime) 
         entry_count=len(reading.entries),
         empty_since=None if reading.entries else state.empty_since or now,
         truncated_since=None if reading.complete else state.truncated_since or now,
+        unread=reading.unread,
     )
 
 

@@ -1,6 +1,7 @@
 """What do the entries of every feed format have in common: an id each, dates judged together, bounded fields?
 
 Draft         an entry without its id and dates, and the dates that were told
+bounded       of more items than are read, those that are
 complete      the drafts of one document -> its entries
 language, author, categories, enclosure, image     foreign values -> the model's, or None where they are none
 """
@@ -9,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -23,6 +25,9 @@ from aggregator.text import xml_safe
 MOST_ENTRIES = 5_000
 LONGEST_ID = 2_000
 MOST_VALUES = 100
+_LOOKED_AT = 20
+
+_Item = TypeVar("_Item")
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
@@ -42,6 +47,22 @@ class Draft(Struct, frozen=True, kw_only=True):
     def date(self) -> dates.ToldDate | None:
         """The date of the news: when it was published, else when it was changed."""
         return self.published or self.updated
+
+
+def bounded(
+    told: Sequence[_Item], date: Callable[[_Item], dates.ToldDate | None], noun: str = "entries"
+) -> tuple[Sequence[_Item], tuple[str, ...]]:
+    """Give the items of a document that are read, 5,000 at most, and what to report of that.
+
+    Those are the first, as most feeds begin with their newest; where a date near the end is newer than one near the
+    beginning, the last.
+    """
+    if len(told) <= MOST_ENTRIES:
+        return told, ()
+    first, last = _first_dated(told[:_LOOKED_AT], date), _first_dated(told[: -_LOOKED_AT - 1 : -1], date)
+    grows_at_end = bool(first and last and first.instant < last.instant)
+    kept = told[-MOST_ENTRIES:] if grows_at_end else told[:MOST_ENTRIES]
+    return kept, (f"only the {'last' if grows_at_end else 'first'} {len(kept)} of {len(told)} {noun} were read",)
 
 
 def complete(drafts: Sequence[Draft], context: Context) -> tuple[Entry, ...]:
@@ -110,6 +131,10 @@ def each_once(files: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
         if file is not None:
             by_address.setdefault(file.url, file)
     return tuple(by_address.values())[:MOST_VALUES]
+
+
+def _first_dated(items: Sequence[_Item], date: Callable[[_Item], dates.ToldDate | None]) -> dates.ToldDate | None:
+    return next((told for item in items if (told := date(item))), None)
 
 
 def _dated(draft: Draft, date: dates.ToldDate | None, updated: dates.ToldDate | None) -> Entry:

@@ -35,7 +35,7 @@ _LONGEST_TTL = timedelta(days=365)
 def parse(body: bytes, context: Context) -> Reading:
     """Read a feed of any version of RSS or Atom, or what is whole of one that ends too early.
 
-    At most 5,000 entries are kept. Raises `SourceError` (`html`, `not-a-feed`, `truncated`); on some hostile input
+    At most 5,000 entries are read. Raises `SourceError` (`html`, `not-a-feed`, `truncated`); on some hostile input
     feedparser raises what it likes.
     """
     found = sniffing.feed_markup(body, context.url)
@@ -47,8 +47,6 @@ def parse(body: bytes, context: Context) -> Reading:
     told = items.mappings(parsed, "entries")
     if not parsed["version"]:
         raise SourceError("not-a-feed", f"this is XML, but no feed: nothing in its <{found.root}> is one")
-    if len(told) > entries.MOST_ENTRIES:
-        report.append(f"only the first {entries.MOST_ENTRIES} of {len(told)} entries were read")
     channel = _channel(items.mapping(parsed, "feed"), context)
     reader = items.ItemReader(
         is_atom=str(parsed["version"]).startswith("atom"),
@@ -57,13 +55,15 @@ def parse(body: bytes, context: Context) -> Reading:
         channel_authors=items.authors(items.mapping(parsed, "feed"), context.url),
         context=context,
     )
-    drafts = [reader.draft(item) for item in told[: entries.MOST_ENTRIES]]
+    kept, bound = entries.bounded(told, reader.date)
+    drafts = [reader.draft(item) for item in kept]
     return Reading(
         entries=entries.complete(drafts, context),
         channel=channel,
         hints=_hints(items.mapping(parsed, "feed"), found.text),
         complete=whole is None,
-        report=(f"{parsed['version']}: {len(drafts)} entries", *report),
+        unread=len(told) - len(kept),
+        report=(f"{parsed['version']}: {len(drafts)} entries", *report, *bound),
     )
 
 

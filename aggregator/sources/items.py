@@ -38,6 +38,10 @@ class ItemReader(Struct, frozen=True, kw_only=True):
         base = self._base(next(_details(item), {}))
         return entries.Draft(entry=self._entry(item, base), published=published, updated=updated)
 
+    def date(self, item: Mapping[str, object]) -> dates.ToldDate | None:
+        """Read when an item was published, else when it was changed."""
+        return self._date(item, "published") or self._date(item, "updated")
+
     def _entry(self, item: Mapping[str, object], base: str | None) -> Entry:
         summary, content = self._texts(item)
         own = authors(item, base)

@@ -27,15 +27,14 @@ _ITEM_START = re.compile(r"[\s,]*\{")
 def parse(body: bytes, context: Context) -> Reading:
     """Read a JSON Feed, or what is whole of one that ends too early.
 
-    At most 5,000 entries are kept. Raises `SourceError` (`not-a-feed`, `truncated`).
+    At most 5,000 entries are read. Raises `SourceError` (`not-a-feed`, `truncated`).
     """
     feed, is_whole = _load(body)
     told = mappings(feed, "items")
     report = [f"JSON Feed {text(feed, 'version').rpartition('/')[2]}: {len(told)} entries"]
     if not is_whole:
         report.append(f"the document ends too early: {len(told)} whole entries were kept")
-    if len(told) > entries.MOST_ENTRIES:
-        report.append(f"only the first {entries.MOST_ENTRIES} of {len(told)} entries were read")
+    kept, bound = entries.bounded(told, lambda item: _told_date(item, context))
     link = links.clean(text(feed, "home_page_url"), context.url)
     channel = Channel(
         title=markup.to_title(text(feed, "title")) or None,
@@ -44,8 +43,14 @@ def parse(body: bytes, context: Context) -> Reading:
         language=entries.language(feed.get("language")),
     )
     base = context.url or veil_of(context.secrets, context.address).link(link)
-    drafts = [_draft(item, feed, context, base) for item in told[: entries.MOST_ENTRIES]]
-    return Reading(entries=entries.complete(drafts, context), channel=channel, complete=is_whole, report=tuple(report))
+    drafts = [_draft(item, feed, context, base) for item in kept]
+    return Reading(
+        entries=entries.complete(drafts, context),
+        channel=channel,
+        complete=is_whole,
+        unread=len(told) - len(kept),
+        report=(*report, *bound),
+    )
 
 
 def _load(body: bytes) -> tuple[Mapping[str, object], bool]:
@@ -110,9 +115,17 @@ def _draft(item: Mapping[str, object], feed: Mapping[str, object], context: Cont
     )
     return entries.Draft(
         entry=entry,
-        published=dates.parse(text(item, "date_published"), zone=context.timezone, now=context.now),
-        updated=dates.parse(text(item, "date_modified"), zone=context.timezone, now=context.now),
+        published=_date(item, "published", context),
+        updated=_date(item, "modified", context),
     )
+
+
+def _told_date(item: Mapping[str, object], context: Context) -> dates.ToldDate | None:
+    return _date(item, "published", context) or _date(item, "modified", context)
+
+
+def _date(item: Mapping[str, object], what: str, context: Context) -> dates.ToldDate | None:
+    return dates.parse(text(item, f"date_{what}"), zone=context.timezone, now=context.now)
 
 
 def _id(told: object) -> str:

@@ -45,7 +45,8 @@ def parse(body: bytes, context: Context) -> Reading:
     items = tree.css(select.item)
     if not items:
         raise SourceError("not-a-feed", _nothing_found(tree, "item", select.item))
-    told = [reader.draft(item) for item in items[: entries.MOST_ENTRIES]]
+    kept, bound = entries.bounded(items, reader.date, "items")
+    told = [reader.draft(item) for item in kept]
     drafts = [draft for draft in told if draft]
     if not drafts:
         raise SourceError("not-a-feed", _nothing_found(tree, "title", select.title))
@@ -54,7 +55,8 @@ def parse(body: bytes, context: Context) -> Reading:
     return Reading(
         entries=entries.complete(drafts, context),
         channel=channel,
-        report=tuple(_report(select, told, len(items))),
+        unread=len(items) - len(kept),
+        report=tuple(_report(select, told, bound)),
     )
 
 
@@ -92,7 +94,7 @@ class _ItemReader(Struct, frozen=True, kw_only=True):
             summary=markup.safe_html(summary.html or "", self.base) or None if summary else None,
             language=self.language,
         )
-        return entries.Draft(entry=entry, published=self._date(item))
+        return entries.Draft(entry=entry, published=self.date(item))
 
     def _link(self, item: LexborNode, title: LexborNode) -> str | None:
         """Give the link that is told, else that of the title, else the first of the item."""
@@ -101,7 +103,7 @@ class _ItemReader(Struct, frozen=True, kw_only=True):
         told = (anchor.attributes["href"] for anchor in anchors if anchor)
         return links.clean(next(told, None) or "", self.base)
 
-    def _date(self, item: LexborNode) -> dates.ToldDate | None:
+    def date(self, item: LexborNode) -> dates.ToldDate | None:
         """Read what is meant for machines (`<time datetime>`, WHATWG HTML section 4.5.14), else what people read."""
         place = item.css_first(self.select.date) if self.select.date else None
         if place is None:
@@ -157,13 +159,12 @@ def _nothing_found(tree: LexborHTMLParser, key: str, selector: str) -> str:
     )
 
 
-def _report(select: Selectors, told: Sequence[entries.Draft | None], found: int) -> Iterator[str]:
+def _report(select: Selectors, told: Sequence[entries.Draft | None], bound: tuple[str, ...]) -> Iterator[str]:
     """Say what was understood as what, and what was not, in at most a screenful."""
     drafts = [draft for draft in told if draft]
     linked, dated = sum(bool(draft.entry.link) for draft in drafts), sum(bool(draft.published) for draft in drafts)
     yield f"page: {len(drafts)} entries, {linked} with a link, {dated} with a date"
-    if found > len(told):
-        yield f"only the first {len(told)} of {found} items were read"
+    yield from bound
     missed = [
         f"item {number} is left out: it has no title (`{select.title}`)"
         if draft is None
