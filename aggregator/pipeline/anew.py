@@ -48,7 +48,7 @@ def file_anew(place: Workplace, now: datetime) -> tuple[Anew, Written]:
         anew = _file_anew(filing, Filer(place.config, run, now))
     conclude(place.store, place.config, run, now)
     written = publish(place.store, place.config, place.public)
-    asyncio.run(tell_hub(place.store, place.config))
+    asyncio.run(tell_hub(place.store, place.config, now))
     place.store.end_run(run, now)
     return anew, written
 

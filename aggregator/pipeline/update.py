@@ -84,7 +84,7 @@ async def update_site(place: Workplace, wish: Wish, outside: Outside) -> Updated
             pulled = await pull(puller, run, wish)
     concluded = conclude(store, config, run, started)
     written = publish(store, config, place.public)
-    await tell_hub(store, config)
+    await tell_hub(store, config, outside.clock())
     if config.keep is not None:
         store.prune(started - config.keep, _PRUNED_AT_ONCE)
     store.end_run(run, outside.clock())
@@ -96,6 +96,6 @@ def republish(place: Workplace, now: datetime) -> Written:
     run = place.store.begin_run(now)
     conclude(place.store, place.config, run, now)
     written = publish(place.store, place.config, place.public)
-    asyncio.run(tell_hub(place.store, place.config))
+    asyncio.run(tell_hub(place.store, place.config, now))
     place.store.end_run(run, now)
     return written
