@@ -70,7 +70,7 @@ def health(config: Config, store: Store, now: datetime) -> PublishedFeed:
 def _entry(status: observe.SourceStatus, site: Site, minted: datetime) -> PublishedStory:
     state, source = status.state, status.source
     since = status.since or minted
-    detail = " ".join(filter(None, (status.reason, state.failure_detail if status.word == "failing" else None)))
+    detail = ": ".join(filter(None, (status.reason, state.failure_detail if status.word == "failing" else None)))
     parts = (site.id, "health", source.id, status.word, status.reason or "", since.isoformat())
     return PublishedStory(
         id=str(uuid5(NAMESPACE_URL, "\n".join(parts))),
@@ -80,6 +80,6 @@ def _entry(status: observe.SourceStatus, site: Site, minted: datetime) -> Publis
         order_date=since,
         updated=since,
         published=since,
-        summary=status.advice or f"`aggregator status {source.id}` tells more.",
+        summary=status.advice,
         source=PublishedSource(id=source.id, title=source.name, url=source.url),
     )

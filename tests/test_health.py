@@ -17,7 +17,7 @@ from aggregator.pipeline.workplace import workplace
 from aggregator.web import create_app
 from tests.conftest import SiteFolder
 from tests.runs import NOW, Item, feed, update
-from tests.servers import LoopbackServer
+from tests.servers import Answer, LoopbackServer
 
 MakeFolder = Callable[..., SiteFolder]
 
@@ -35,7 +35,7 @@ def test_the_feed_tells_who_is_ill_and_what_to_do(server: LoopbackServer, site_f
     server.answers["/amt"] = feed(*(Item(title=f"Rat tagt zum {day}. Mal", day=day) for day in range(1, 20)))
     update(folder)
     ((title, advice),) = _told(folder)
-    assert title.startswith("fort (fort) is failing: http-404")
+    assert title == "fort (fort) is failing: http-404: 127.0.0.1 answered 404 Not Found."
     assert advice.startswith("Nothing is there any more")
     before = (folder.data / "health.atom").read_bytes()
     assert len(_told(folder, NOW + timedelta(days=2))) == 1
@@ -43,6 +43,20 @@ def test_the_feed_tells_who_is_ill_and_what_to_do(server: LoopbackServer, site_f
     silent = dict(_told(folder, NOW + timedelta(days=60)))
     assert silent["amt (amt) is silent"].startswith("Nothing new for unusually long")
     assert "health.atom" not in folder.published()
+
+
+def test_every_failure_says_what_to_do(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """Each source that fails has advice, whatever the reason, and none is only sent elsewhere for it."""
+    statuses = (204, 304, 400, 401, 403, 404, 410, 418, 451, 500, 503)
+    server.answers |= {f"/{status}": Answer(status=status) for status in statuses}
+    server.answers |= {"/cut": Answer(body=b"<rss><channel><title>Sta"), "/raw": Answer(raw=b"SSH-2.0"), "/": Answer()}
+    # The last, since its host is left alone after it.
+    server.answers["/429"] = Answer(status=429)
+    folder = site_folder(sources={f"q{number}": server.url(path) for number, path in enumerate(server.answers)})
+    update(folder)
+    told = _told(folder, NOW + timedelta(days=2))
+    assert len(told) == len(server.answers)
+    assert all(len(advice) > 40 and "aggregator status" not in advice for _, advice in told)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def look(folder: SiteFolder, now: datetime = LATER, *only: str) -> tuple[list[st
     [
         ("gut", "ok", None, "(quiet for 13 d)", ""),
         ("fehlt", "failing", "http-404", "failures in a row: 9", "new address"),
-        ("voll", "throttled", "http-429", "24 h (Retry-After)", ""),
+        ("voll", "throttled", "http-429", "24 h (Retry-After)", "asked us to wait"),
         ("fort", "gone", "http-410", "24 h (gone (410))", "--force"),
         ("leer", "empty", "empty", "1 h", "without entries"),
         ("umgezogen", "moved", None, "", "moved --write"),

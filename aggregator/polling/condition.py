@@ -8,12 +8,20 @@ from aggregator.model import Source, SourceState
 
 _SILENT_PACES = 10
 _SILENT_AT_LEAST = timedelta(days=14)
+_ELSE = "Open its address in a browser: if it fails there, too, look for another one, or tell the publisher."
+_SERVER = "Its server has a fault: if that lasts, tell the publisher. Until then it is asked less and less often."
 _ADVICE = {
+    "connect": "Its server cannot be reached: check the address; if that lasts, tell the publisher.",
+    "timeout": "Its server answers too slowly: if that lasts, tell the publisher, or pause the source.",
+    "empty": "It answers with nothing: look whether anything is at its address; if that lasts, tell the publisher.",
+    "truncated": "What comes breaks off before its end: if that lasts, tell the publisher.",
     "dns": "Check the address: no such name is known.",
     "tls": "Its certificate is not accepted: open the address in a browser, and tell the publisher.",
     "http-401": "Check `user` and `password`: it asks for credentials.",
     "http-403": "The publisher refuses us: ask them, or look for another address of the feed.",
     "http-404": "Nothing is there any more: look for the feed's new address on the publisher's site.",
+    "http-410": "Its publisher says it is gone: look for a new address. After a day of it we ask no more.",
+    "http-429": "Its server asked us to wait, and we do: nothing is to be done, unless it lasts: set a longer `every:`.",
     "html": "A web page stands where the feed was: look for the feed's new address on that page.",
     "not-a-feed": "What comes is not a feed: open the address in a browser, and look for the feed's new one.",
     "refused-address": "It, or where it redirects to, may not be asked: a private host of yours is opened under"
@@ -64,7 +72,8 @@ def _advice_on(source: Source, state: SourceState) -> str | None:
     if state.stopped:
         return f"Remove it, its publisher says it is gone; `update {source.id} --force` asks once more."
     if state.failures:
-        return _ADVICE.get(state.failure_reason or "")
+        reason = state.failure_reason or ""
+        return _ADVICE.get(reason, _SERVER if reason.startswith("http-5") else _ELSE)
     if state.learned_url:
         return f"It has moved to {state.learned_url}: `aggregator moved --write` corrects feeds.yaml."
     return _advice_on_contents(state)
