@@ -83,6 +83,7 @@ def _kind(value: object) -> str:
 
 
 Identifier = Annotated[str, _one(values.identifier)]
+FormerIdentifier = Annotated[str, _one(values.former_identifier)]
 Title = Annotated[str, _one(values.title)]
 Address = Annotated[str, _one(addresses.web_address)]
 Truth = Annotated[bool, _one(values.truth)]
@@ -235,7 +236,7 @@ class OutputSection(Section):
     limit: Annotated[int, _one(values.limit)] = 100
     days: Annotated[int, _one(values.days)] | None = None
     per_source: Annotated[int, _one(values.limit)] | None = None
-    formerly: Annotated[tuple[Identifier, ...], _several("newsletter")] = ()
+    formerly: Annotated[tuple[FormerIdentifier, ...], _several("newsletter")] = ()
     copies: Truth = True
     formats: Annotated[
         tuple[Annotated[Format, _one(partial(values.choice, choices=Format))], ...], _several("atom, rss")

@@ -46,15 +46,26 @@ _TAG = re.compile(
     r":(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
 )
 
+_RESERVED = f"reserved for what the program publishes itself ({' '.join(sorted(RESERVED))})"
+
 
 def identifier(value: str) -> str:
     """Check an id or a slug, `[a-z0-9-]{1,64}`: it becomes a file name, so that nothing can leave public/."""
+    if value in RESERVED:
+        raise ValueError(f"is {_RESERVED}: choose another")
+    return _formed_identifier(value)
+
+
+def former_identifier(value: str) -> str:
+    """Check a slug that something had before."""
+    if value in RESERVED:
+        raise ValueError(f"names `{value}`, which is {_RESERVED}: take it out")
+    return _formed_identifier(value)
+
+
+def _formed_identifier(value: str) -> str:
     if not _IDENTIFIER.fullmatch(value):
         raise ValueError(f"must be an id of up to 64 of the characters a-z 0-9 -, such as `{slug(value)}`")
-    if value in RESERVED:
-        raise ValueError(
-            f"is reserved for what the program publishes itself ({' '.join(sorted(RESERVED))}): choose another"
-        )
     return value
 
 

@@ -21,7 +21,7 @@ _ADVICE = {
     "http-403": "The publisher refuses us: ask them, or look for another address of the feed.",
     "http-404": "Nothing is there any more: look for the feed's new address on the publisher's site.",
     "http-410": "Its publisher says it is gone: look for a new address. After a day of it we ask no more.",
-    "http-429": "Its server asked us to wait, and we do: nothing is to be done, unless it lasts: set a longer `every:`.",
+    "http-429": "Its server asked us to wait, and we do: nothing is to be done. If it lasts, set a longer `every:`.",
     "html": "A web page stands where the feed was: look for the feed's new address on that page.",
     "not-a-feed": "What comes is not a feed: open the address in a browser, and look for the feed's new one.",
     "refused-address": "It, or where it redirects to, may not be asked: a private host of yours is opened under"
