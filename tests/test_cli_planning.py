@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator import cli
+from aggregator import cli, config
 from tests.conftest import Completed, SiteFolder
 from tests.runs import TOPICS, Item, feed
 from tests.servers import LoopbackServer
@@ -98,6 +98,23 @@ def test_the_exit_code_tells_whether_something_would_change(folder: SiteFolder, 
     assert json.loads(here("plan", "--json").stdout) == {
         "topics": [], "sources": NOTHING, "outputs": NOTHING, "settings": NOTHING,
     }  # fmt: skip
+
+
+def test_another_site_id_is_warned_of(folder: SiteFolder, server: LoopbackServer, here: Here) -> None:
+    """`plan` says what another root of all ids does, and `check` ends with 3 until the former one is back."""
+    sources = {"amt": server.url("/amt")}
+    folder.write(sources=sources, topics=TOPICS)
+    assert here("check").code == 0
+    former = config.load(folder.config, {}).site.id
+    folder.write(sources=sources, topics=TOPICS, site={"id": "tag:news.example.org,2026:neu"})
+    setting, advice = here("plan").stdout.splitlines()
+    assert setting == f'setting site: id "{former}" → "tag:news.example.org,2026:neu"'
+    assert advice.endswith(f"put back `id: {former}`")
+    done = here("check")
+    assert (done.code, done.stderr) == (3, f"{advice.strip()}\n")
+    assert json.loads(here("check", "--json").stdout)["warnings"] == [advice.strip()]
+    folder.database.write_bytes(b"kaputt" * 1000)
+    assert here("check").code == 0
 
 
 def test_without_a_database_all_is_new(site_folder: MakeFolder, here: Here) -> None:

@@ -124,8 +124,10 @@ def check(settings: Settings, ids: tuple[str, ...], *, online: bool, as_json: bo
     With --online each source is asked right now; the exit code is 1 where one of them is dead. Nothing is stored.
     """
     from aggregator.cli import report
+    from aggregator.cli.wording import site_id_line
     from aggregator.errors import ConfigError
     from aggregator.pipeline.local import read_local
+    from aggregator.pipeline.planning import replaced_site_id
     from aggregator.topics.examples import failing_examples
 
     try:
@@ -140,7 +142,14 @@ def check(settings: Settings, ids: tuple[str, ...], *, online: bool, as_json: bo
     if ids:
         raise click.UsageError("an ID goes with --online: without it, all of feeds.yaml is checked")
     readings = read_local(loaded, datetime.now(UTC))
-    wrong = [*loaded.warnings, *failing_examples(loaded.topics), *(one.problem for one in readings if one.problem)]
+    former = replaced_site_id(loaded)
+    lost = [site_id_line(former)] if former else []
+    wrong = [
+        *loaded.warnings,
+        *lost,
+        *failing_examples(loaded.topics),
+        *(one.problem for one in readings if one.problem),
+    ]
     if as_json:
         click.echo(report.check_json(loaded, (), wrong))
     else:
