@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MADE_OF = "health"
 
 ILL = frozenset({"failing", "gone", "moved", "empty", "churned", "silent"})
-"""The states of a source that the feed tells of."""
+"""The states of a source that the feed tells of; besides, one that has more entries than are read."""
 
 
 def write_health(place: Workplace, now: datetime) -> None:
@@ -53,7 +53,7 @@ def health(config: Config, store: Store, now: datetime) -> PublishedFeed:
     site = replace(config.site, url="http://localhost:8000/", language="en", hub=None)
     composer = Composer(config=config, sources={})
     found = observe.status(config, store, now).sources
-    ill = [_entry(status, site, composer.updated(())) for status in found if status.word in ILL]
+    ill = [_entry(status, site, composer.updated(())) for status in found if _is_ill(status)]
     ill.sort(key=lambda entry: entry.order_date, reverse=True)
     updated = composer.updated(entry.updated for entry in ill)
     return PublishedFeed(
@@ -67,6 +67,10 @@ def health(config: Config, store: Store, now: datetime) -> PublishedFeed:
     )
 
 
+def _is_ill(status: observe.SourceStatus) -> bool:
+    return status.word in ILL or (status.word == "ok" and status.reason == "too-many")
+
+
 def _entry(status: observe.SourceStatus, site: Site, minted: datetime) -> PublishedStory:
     state, source = status.state, status.source
     since = status.since or minted
@@ -74,7 +78,8 @@ def _entry(status: observe.SourceStatus, site: Site, minted: datetime) -> Publis
     parts = (site.id, "health", source.id, status.word, status.reason or "", since.isoformat())
     return PublishedStory(
         id=str(uuid5(NAMESPACE_URL, "\n".join(parts))),
-        title=f"{source.name} ({source.id}) is {status.word}" + (f": {detail}" if detail else ""),
+        title=f"{source.name} ({source.id}) is {'not read in full' if status.word == 'ok' else status.word}"
+        + (f": {detail}" if detail else ""),
         link=source.url,
         page="index.html",
         order_date=since,

@@ -10,6 +10,7 @@ from datetime import timedelta
 import feedparser
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from aggregator import config
 from aggregator.health import write_health
@@ -43,6 +44,17 @@ def test_the_feed_tells_who_is_ill_and_what_to_do(server: LoopbackServer, site_f
     silent = dict(_told(folder, NOW + timedelta(days=60)))
     assert silent["amt (amt) is silent"].startswith("Nothing new for unusually long")
     assert "health.atom" not in folder.published()
+
+
+def test_a_source_that_is_not_read_in_full_is_told(server: LoopbackServer, site_folder: MakeFolder) -> None:
+    """A source that is well, but has more entries than are read, is an entry too."""
+    answer = feed(Item(title="Köln öffnet „Bürgerbüro“"))
+    folder = site_folder(sources={"amt": server.url("/amt")})
+    server.answers["/amt"] = replace(answer, body=answer.body.replace(b"</item>", b"</item>" + b"<item/>" * 5_000))
+    update(folder)
+    ((title, advice),) = _told(folder)
+    assert title == "amt (amt) is not read in full: too-many"
+    assert advice.startswith("Too many entries, 1 of them not read")
 
 
 def test_every_failure_says_what_to_do(server: LoopbackServer, site_folder: MakeFolder) -> None:

@@ -85,10 +85,7 @@ def _advice_on_contents(state: SourceState) -> str | None:
     if state.truncated_since:
         return "Its document breaks off before its end; what was whole is kept. Tell the publisher if that lasts."
     if state.unread:
-        return (
-            f"{state.unread} of its entries are not read, since it has more than we read of one document: look for a"
-            " shorter feed of the publisher."
-        )
+        return f"Too many entries, {state.unread} of them not read: look for a shorter feed of the publisher."
     if state.empty_since:
         return "It is a feed without entries: if that lasts, look at the publisher's site."
     if state.churned_since:
