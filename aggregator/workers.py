@@ -26,7 +26,7 @@ from typing import Generic, Self, TypeVar
 from msgspec.structs import replace
 
 from aggregator.errors import SourceError
-from aggregator.model import Context, Reading, SourceKind
+from aggregator.model import Context, Entry, Reading, SourceKind
 
 _Read = TypeVar("_Read")
 _Parse = Callable[[SourceKind, bytes, Context], _Read]
@@ -208,12 +208,14 @@ class _Worker(Generic[_Read]):
             raise TimeoutError(f"reading it takes longer than {seconds:g} seconds")
 
 
-def parse(kind: SourceKind, body: bytes, context: Context) -> Reading:
+def parse(
+    kind: SourceKind, body: bytes, context: Context, *, is_known: Callable[[Entry], bool] = lambda _: False
+) -> Reading:
     """Read one document (see `sources.parse`), for workers that are to do no more."""
     # Only a worker needs it, with all that it imports.
     from aggregator import sources
 
-    return sources.parse(kind, body, chosen(context, os.environ))
+    return sources.parse(kind, body, chosen(context, os.environ), is_known=is_known)
 
 
 def _block_signals() -> None:

@@ -148,7 +148,7 @@ def _record(store: Store, config: Config, source: str, titles: list[str], day: i
     ]
     searcher = Searcher(rules(config))
     observed = [
-        Observed.of(entry, visible=str(entry.title), day=published.date(), found=searcher.find(texts(entry)))
+        Observed.of(entry, visible=str(entry.title), day=published.date()).with_found(searcher.find(texts(entry)))
         for entry in entries
     ]
     store.record(

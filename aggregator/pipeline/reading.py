@@ -11,7 +11,7 @@ from msgspec import Struct
 from aggregator import stories, workers
 from aggregator.model import Context, Entry, Reading, SourceKind, Topic
 from aggregator.pipeline.choose import texts
-from aggregator.store.observed import Observed
+from aggregator.store.observed import Observed, digest
 from aggregator.topics import Searcher, Texts
 
 
@@ -30,7 +30,7 @@ class Reader:
 
     def __call__(self, kind: SourceKind, body: bytes, context: Context) -> Read:
         """Read the bytes of a source; raises `SourceError` (see `sources.parse`)."""
-        reading = workers.parse(kind, body, context)
+        reading = workers.parse(kind, body, context, is_known=lambda entry: digest(entry) in context.known)
         observed = tuple(self._observed(entry, context) for entry in reading.entries if _says_something(entry))
         return Read(reading=reading, observed=observed)
 
@@ -42,13 +42,14 @@ class Reader:
     def _observed(self, entry: Entry, context: Context) -> Observed:
         date = stories.told_date(entry)
         told = texts(entry)
-        return Observed.of(
+        observed = Observed.of(
             entry,
             visible=_visible(told),
             day=date.astimezone(context.timezone).date() if date else None,
             is_backlog=context.is_first and entry.published is None and entry.updated is None,
-            found=self._searcher.find(told),
         )
+        # What is stored as it is will not be written again.
+        return observed if observed.digest in context.known else observed.with_found(self._searcher.find(told))
 
 
 def _says_something(entry: Entry) -> bool:

@@ -14,13 +14,15 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from aggregator.errors import SourceError
-from aggregator.model import Context, Reading, SourceKind
+from aggregator.model import Context, Entry, Reading, SourceKind
 
 Parser = Callable[[bytes, Context], Reading]
 
 
-def parse(kind: SourceKind, body: bytes, context: Context) -> Reading:
-    """Read the bytes of a source.
+def parse(
+    kind: SourceKind, body: bytes, context: Context, *, is_known: Callable[[Entry], bool] = lambda _: False
+) -> Reading:
+    """Read the bytes of a source. Where all its entries are known, nobody looks for what they repeat.
 
     Raises `SourceError` with the reason `empty`, `html`, `not-a-feed` or `truncated`. A feed without items is a
     Reading without entries. What the context calls secret is in neither.
@@ -35,6 +37,8 @@ def parse(kind: SourceKind, body: bytes, context: Context) -> Reading:
         reading = veil.reading(PARSERS[kind](body, context))
     except SourceError as error:
         raise SourceError(error.reason, veil.text(error.detail)) from error
+    if all(map(is_known, reading.entries)):
+        return reading
     return replace(reading, entries=boilerplate.repeated(reading.entries))
 
 

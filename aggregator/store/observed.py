@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import links
 from aggregator.model import Entry, Found
@@ -40,9 +41,8 @@ class Observed(Struct, frozen=True, kw_only=True):
         visible: str,
         day: date | None = None,
         is_backlog: bool = False,
-        found: Found | None = None,
     ) -> Observed:
-        """Make an entry ready; `found` are the terms of topics that stand there, None where nobody looked."""
+        """Make an entry ready, in which nobody has looked for terms yet."""
         values = columns.entry_values(entry)
         return cls(
             id=entry.id,
@@ -50,8 +50,17 @@ class Observed(Struct, frozen=True, kw_only=True):
             title_key=title_key(entry.title),
             link=entry.link and links.canonical(entry.link),
             day=day,
-            values=values | columns.found_values(found),
+            values=values | columns.found_values(None),
             digest=columns.entry_digest(entry, values),
             visible=visible,
             is_backlog=is_backlog,
         )
+
+    def with_found(self, found: Found) -> Observed:
+        """Say which terms of topics stand there."""
+        return replace(self, values={**self.values, **columns.found_values(found)})
+
+
+def digest(entry: Entry) -> bytes:
+    """Give what tells an entry from a changed one; what the other items of its document say does not change it."""
+    return columns.entry_digest(entry, columns.entry_values(entry))

@@ -22,6 +22,7 @@ from aggregator.store.reading import read_stories
 from aggregator.stories import KnownStory
 from aggregator.stories.overrules import Name
 
+_MOST_DIGESTS = 500
 _PUBLIC = "merged_into IS NULL AND NOT is_hidden"
 _SAME_ORDER = "ORDER BY order_date DESC, run DESC, place, {id} LIMIT ?"
 
@@ -125,6 +126,15 @@ class SqliteStore:
                 self._save(state)
             for attempt in attempts:
                 history.note(self._db, attempt)
+
+    def digests(self, source: str) -> frozenset[bytes]:
+        """Give the digests of the entries of a source that came last (see `Store`)."""
+        found = self._db.rows(
+            "SELECT digest FROM entries WHERE source = (SELECT number FROM sources WHERE id = ?)"
+            " ORDER BY run DESC LIMIT ?",
+            (source, _MOST_DIGESTS),
+        )
+        return frozenset(row["digest"] for row in found)
 
     def attempts(self, source: str, limit: int) -> list[Attempt]:
         """Give the latest fetches of a source, the last one first; 50 are kept, for 30 days."""
