@@ -49,7 +49,7 @@ IMPORTERS: dict[str, frozenset[str]] = {
     "jinja2": frozenset({"publish.pages"}),
     "lxml": frozenset({"publish", "sources"}),
     "markupsafe": frozenset({"publish.articles", "publish.pages"}),
-    "msgspec": frozenset({"cli", "config.memory", "store.rows"}),
+    "msgspec": frozenset({"cli", "config.memory", "output.manifest", "store.rows"}),
     "nh3": frozenset({"sources.markup"}),
     "orjson": frozenset({"cli", "output", "publish", "sources", "store"}),
     "protego": frozenset({"fetch.robots"}),

@@ -216,7 +216,7 @@ class Writing(Struct, kw_only=True):
         """Say whether a part is as it was left."""
         if any(self.known.made_of.get(name) != part.made_of for name in part.names):
             return False
-        return all(self.seen.is_as_left(place) for name in part.names for place in twins.names(name))
+        return all(self.seen.are_as_left(twins.names(name)) for name in part.names)
 
     def _write(self, part: Part, hands: Executor) -> None:
         for name, content in part.render().items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,8 +36,8 @@ class Seen(Struct, kw_only=True):
             for entry in entries:
                 name, found = prefix + entry.name, entry.stat(follow_symlinks=False)
                 # Whoever changes a file can set back when it was written, but not when that was done.
-                touched = max(found.st_mtime_ns, found.st_ctime_ns)
-                if touched < written and name in ours and stat.S_ISREG(found.st_mode):
+                is_older = found.st_mtime_ns < written and found.st_ctime_ns < written
+                if is_older and name in ours and stat.S_ISREG(found.st_mode):
                     self.left.add(name)
                 else:
                     self.others[name] = found
@@ -49,8 +50,11 @@ class Seen(Struct, kw_only=True):
         """Say what lies at a place; None where nothing does."""
         return disk.status(self.root / name) if name in self.left else self.others.get(name)
 
-    def is_as_left(self, name: str) -> bool:
-        """Say whether a file of ours is what we left; a younger one is read."""
+    def are_as_left(self, names: Collection[str]) -> bool:
+        """Say whether files of ours are what we left; a younger one is read."""
+        return self.left.issuperset(names) or all(map(self._is_as_left, names))
+
+    def _is_as_left(self, name: str) -> bool:
         if name in self.left:
             return True
         if name not in self.others or name not in self.known.files:

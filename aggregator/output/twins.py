@@ -18,7 +18,7 @@ _GZIP_LEVEL = 5
 
 def names(name: str) -> tuple[str, ...]:
     """Give the name of a file, and those of its twins where it is text."""
-    return (name, *(name + suffix for suffix in _SUFFIXES)) if name.endswith(_TEXTS) else (name,)
+    return (name, f"{name}.gz", f"{name}.br") if name.endswith(_TEXTS) else (name,)
 
 
 def original(name: str) -> str:
