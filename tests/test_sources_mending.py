@@ -26,6 +26,7 @@ pytestmark = pytest.mark.usefixtures("pure")
         (b"<a><![CDATA[&nbsp;]]>&nbsp;<!-- &nbsp; --><?p &nbsp;?></a>",
          b"<a><![CDATA[&nbsp;]]>&#160;<!-- &nbsp; --><?p &nbsp;?></a>"),
         (b"<!DOCTYPE a><a b='?x&y=&reg='>&nbsp;\x02</a>", b"<!DOCTYPE a><a b='?x&amp;y=&amp;reg='>&nbsp;\x02</a>"),
+        (b"<a>&&&&amp;&&#65;&&</a>", b"<a>&amp;&amp;&amp;&amp;&amp;&#65;&amp;&amp;</a>"),
         (b"<a>\x1b$B&nbsp;</a>", b"<a>\x1b$B&nbsp;</a>"),
         (b"<a>&#xD83D;&#xDE00;&#55357;&#xde00 &#8364;</a>", b"<a>&#128512;&#128512; &#8364;</a>"),
         (b"<a>&#xD83D; &#xDE00;&#xD83D;</a>", b"<a> </a>"),

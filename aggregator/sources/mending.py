@@ -21,6 +21,7 @@ _PREDEFINED = frozenset({"amp", "lt", "gt", "quot", "apos"})
 # Within the first three a reference is none.
 _AMPERSAND = re.compile(
     rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
+    rb"|(?P<bare>&+)(?=&)"
     rb"|(?P<numbers>(?:&#(?:[xX][0-9a-fA-F]+|[0-9]+);?)+)"
     rb"|(?P<other>&)(?P<name>(?:[A-Za-z][A-Za-z0-9]{0,31})?)(?P<end>[;=]?)",
     re.DOTALL,
@@ -51,7 +52,7 @@ def _meant(found: re.Match[bytes], *, may_declare: bool = False) -> bytes:
     if found["numbers"]:
         return _characters(found["numbers"])
     if not found["other"]:
-        return found[0]
+        return b"&amp;" * len(found["bare"]) if found["bare"] else found[0]
     name, end = found["name"].decode(), found["end"]
     if end == b";" and (name in _PREDEFINED or (name and may_declare)):
         return found[0]
