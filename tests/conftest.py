@@ -6,6 +6,7 @@ A scripted server, a folder with feeds.yaml, the real commands, and a proof of t
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -38,6 +39,15 @@ SITE: Mapping[str, object] = {
     "timezone": "Europe/Berlin",
     "contact": "redaktion@example.org",
 }
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Undo what a command that ran in this process says of the log: no test hears more or less by another one."""
+    logger = logging.getLogger("aggregator")
+    former = logger.handlers[:], logger.level, logger.propagate
+    yield
+    logger.handlers[:], logger.level, logger.propagate = former
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
