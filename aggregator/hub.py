@@ -23,17 +23,19 @@ from aggregator.text import printable
 if TYPE_CHECKING:
     import httpx
 
-_TOTAL = 20.0
-"""Seconds that all of it may take; what is not told then is told by the next run."""
-
-_ONE = 5.0
-"""Seconds that one address may take."""
 _LATER = frozenset({408, 425, 429})
 """Refusals that do not last."""
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = _PERMANENT | {302, 303, 307}
 
 log = logging.getLogger(__name__)
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """Seconds that one address may take, and all of them; what is not told then is told by the next run."""
+
+    one: float = 5.0
+    total: float = 20.0
 
 
 class Told(Struct, kw_only=True):
@@ -47,7 +49,9 @@ class Told(Struct, kw_only=True):
     problems: dict[str, list[str]] = {}
 
 
-async def tell(hub: str, addresses: Sequence[str], policy: FetchPolicy, now: datetime) -> Told:
+async def tell(
+    hub: str, addresses: Sequence[str], policy: FetchPolicy, now: datetime, *, limits: Limits | None = None
+) -> Told:
     """Tell a hub that the files at these addresses have changed. Never raises for a hub, and warns once.
 
     Settled are those that it took, and those that it refused for good (a status of 4xx), which no further run would
@@ -57,7 +61,7 @@ async def tell(hub: str, addresses: Sequence[str], policy: FetchPolicy, now: dat
 
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    told = Told()
+    told, limits = Told(), limits or Limits()
     if policy.unset:
         # Without the proxy that is meant nobody is asked anything.
         return told
@@ -65,8 +69,8 @@ async def tell(hub: str, addresses: Sequence[str], policy: FetchPolicy, now: dat
         context = httpx.create_ssl_context(trust_env=False)
         if policy.ca_bundle is not None:
             context.load_verify_locations(policy.ca_bundle)
-        client = httpx.AsyncClient(verify=context, proxy=policy.proxy, trust_env=False, timeout=_ONE)
-        async with asyncio.timeout(_TOTAL), client:
+        client = httpx.AsyncClient(verify=context, proxy=policy.proxy, trust_env=False, timeout=limits.one)
+        async with asyncio.timeout(limits.total), client:
             for address in addresses:
                 if not await _goes_on(told, client, hub, address, now):
                     break

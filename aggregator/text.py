@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
@@ -125,6 +126,11 @@ def one_line(text: str) -> str:
 def xml_safe(text: str) -> str:
     """Drop what XML 1.0 cannot hold (section 2.2): most controls, lone surrogates, U+FFFE and U+FFFF."""
     return text if text.isprintable() else _NOT_XML.sub("", text)
+
+
+def from_utf_16(codes: Iterable[int]) -> str:
+    """Give the characters of these code points, halves of UTF-16 joined; a half without its other one goes."""
+    return "".join(map(chr, codes)).encode("utf-16-be", "surrogatepass").decode("utf-16-be", "ignore")
 
 
 def printable(text: str, limit: int = 200) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import pty
 import signal
@@ -12,24 +11,22 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import pytest
 from msgspec.structs import replace
 
-from aggregator import cli, config
+from aggregator import config
 from aggregator.cli import running
 from aggregator.output import Part, PublicFolder, Writing
 from aggregator.pipeline.pulled import Wish
 from aggregator.pipeline.workplace import Workplace, workplace
-from tests.conftest import REPOSITORY, CommandLine, Completed, SiteFolder
+from tests.conftest import REPOSITORY, CommandLine, Here, SiteFolder
 from tests.runs import TOPICS, Item, document, feed, titles, touched
 from tests.servers import Answer, LoopbackServer, Request
 
 MakeFolder = Callable[..., SiteFolder]
 GOOD = Item(title="OZG-Portal gestartet")
-Here = Callable[..., Completed]
 COMMANDS = tuple("update publish serve check status add remove moved try explain plan rematch".split())
 
 
@@ -39,21 +36,6 @@ def folder(site_folder: MakeFolder) -> SiteFolder:
     made = site_folder(sources={})
     made.write(sources={"seite": document(made)}, topics=TOPICS)
     return made
-
-
-@pytest.fixture
-def here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Here]:
-    """Run a command on this test's folder without a process of its own, which takes longer than all it does."""
-    logger = logging.getLogger("aggregator")
-    former = logger.handlers[:], logger.level, logger.propagate
-
-    def run(*arguments: str) -> Completed:
-        code = cli.run(["--config", str(tmp_path / "feeds.yaml"), *arguments])
-        printed = capsys.readouterr()
-        return Completed(code=code, stdout=printed.out, stderr=printed.err)
-
-    yield run
-    logger.handlers[:], logger.level, logger.propagate = former
 
 
 def test_help_imports_nothing_slow() -> None:

@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import pty
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from aggregator import cli, config
+from aggregator import config
 from aggregator.lock import locked
 from aggregator.model import SourceState
 from aggregator.store import open_store
-from tests.conftest import REPOSITORY, CommandLine, Completed, SiteFolder
+from tests.conftest import REPOSITORY, CommandLine, Here, SiteFolder
 from tests.servers import Answer, LoopbackServer
 from tests.test_pipeline_probe import page, rss
 
 MakeFolder = Callable[..., SiteFolder]
-Here = Callable[..., Completed]
 
 
 @pytest.fixture
-def here(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
-    """Run a command in this test's folder without a process of its own, which takes longer than all it does."""
-    logger = logging.getLogger("aggregator")
-    former = logger.handlers[:], logger.level, logger.propagate
+def here(here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
+    """Run a command in this test's folder."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Completed:
-        code = cli.run(["--config", str(tmp_path / "feeds.yaml"), *arguments])
-        printed = capsys.readouterr()
-        return Completed(code=code, stdout=printed.out, stderr=printed.err)
-
-    yield run
-    logger.handlers[:], logger.level, logger.propagate = former
+    return here
 
 
 def _sources(folder: SiteFolder) -> dict[str, str]:

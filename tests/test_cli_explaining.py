@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from aggregator import cli
 from aggregator.lock import locked
-from tests.conftest import Completed, SiteFolder
+from tests.conftest import Here, SiteFolder
 from tests.runs import TOPICS, Item, feed, titles, touched, update
 from tests.servers import LoopbackServer
 
 MakeFolder = Callable[..., SiteFolder]
-Here = Callable[..., Completed]
 
 PORTAL = Item(title="Köln: OZG-Portal für „alle“ geöffnet", guid="portal")
 COPY = Item(title="OZG-Portal für „alle“ geöffnet", guid="kopie")
 HUNDRED = Item(title="Das Land schaltet 100 Leistungen für Städte frei", guid="hundert")
 TWO_HUNDRED = Item(title="Das Land schaltet 200 Leistungen für Städte frei", guid="zweihundert")
-
-
-@pytest.fixture
-def here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Here]:
-    """Run a command on this test's folder without a process of its own."""
-    logger = logging.getLogger("aggregator")
-    former = logger.handlers[:], logger.level, logger.propagate
-
-    def run(*arguments: str) -> Completed:
-        code = cli.run(["--config", str(tmp_path / "feeds.yaml"), *arguments])
-        printed = capsys.readouterr()
-        return Completed(code=code, stdout=printed.out, stderr=printed.err)
-
-    yield run
-    logger.handlers[:], logger.level, logger.propagate = former
 
 
 @pytest.fixture

@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
-from aggregator import cli
-from tests.conftest import Completed, SiteFolder
+from tests.conftest import Completed, Here, SiteFolder
 from tests.runs import NOW, SEED, Item, document, failures, feed, items, publish, titles, update
 from tests.servers import Answer, LoopbackServer, Request
 
 MakeFolder = Callable[..., SiteFolder]
-Here = Callable[..., Completed]
 
 SELECT = {"item": "article", "title": "h3", "date": "time", "summary": "p"}
 KEYS = {
     *("id id_derived title link published precision trust summary content authors categories enclosures".split()),
 }
-
-
-@pytest.fixture
-def here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Here]:
-    """Run a command on this test's folder without a process of its own."""
-    logger = logging.getLogger("aggregator")
-    former = logger.handlers[:], logger.level, logger.propagate
-
-    def run(*arguments: str) -> Completed:
-        code = cli.run(["--config", str(tmp_path / "feeds.yaml"), *arguments])
-        printed = capsys.readouterr()
-        return Completed(code=code, stdout=printed.out, stderr=printed.err)
-
-    yield run
-    logger.handlers[:], logger.level, logger.propagate = former
 
 
 def page(*titles_of_items: str) -> Answer:

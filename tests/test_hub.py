@@ -138,15 +138,11 @@ def test_what_goes_wrong_is_one_warning(
     assert len(server.requests) == asked
 
 
-def test_a_hub_that_says_nothing_is_told_in_words(
-    server: LoopbackServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_hub_that_says_nothing_is_told_in_words(server: LoopbackServer, caplog: pytest.LogCaptureFixture) -> None:
     """Where the hub is too slow, for one file or for all of them, the warning says so."""
     server.answers["/hub"] = Answer(hold=threading.Event())
-    monkeypatch.setattr(hub, "_ONE", 0.05)
-    asyncio.run(hub.tell(server.url("/hub"), THREE, FetchPolicy(), NOW))
-    monkeypatch.setattr(hub, "_TOTAL", 0.01)
-    asyncio.run(hub.tell(server.url("/hub"), THREE, FetchPolicy(), NOW))
+    for limits in (hub.Limits(one=0.05), hub.Limits(total=0.01)):
+        asyncio.run(hub.tell(server.url("/hub"), THREE, FetchPolicy(), NOW, limits=limits))
     one, all_of_it = (line.partition(": ")[2] for line in caplog.messages)
     assert one == f"did not answer in time, the next run tells it again: {SITE}all.atom and 2 more"
     assert all_of_it == "did not answer in time; the next run tries again"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,12 +21,9 @@ EARLIER = NOW - timedelta(days=3)
 
 
 @pytest.fixture
-def logger() -> Iterator[logging.Logger]:
-    """The program's logger, put back as it was."""
-    found = logging.getLogger("aggregator")
-    former = found.handlers[:], found.level, found.propagate
-    yield found
-    found.handlers[:], found.level, found.propagate = former
+def logger() -> logging.Logger:
+    """The program's logger."""
+    return logging.getLogger("aggregator")
 
 
 def _status(folder: SiteFolder, state: SourceState | None = None, *only: str) -> observe.Status:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,10 +125,8 @@ def check(settings: Settings, ids: tuple[str, ...], *, online: bool, as_json: bo
     With --online each source is asked right now; the exit code is 1 where one of them is dead. Nothing is stored.
     """
     from aggregator.cli import report
-    from aggregator.cli.wording import site_id_line
     from aggregator.errors import ConfigError
     from aggregator.pipeline.local import read_local
-    from aggregator.pipeline.planning import replaced_site_id
     from aggregator.topics.examples import failing_examples
 
     try:
@@ -142,11 +141,9 @@ def check(settings: Settings, ids: tuple[str, ...], *, online: bool, as_json: bo
     if ids:
         raise click.UsageError("an ID goes with --online: without it, all of feeds.yaml is checked")
     readings = read_local(loaded, datetime.now(UTC))
-    former = replaced_site_id(loaded)
-    lost = [site_id_line(former)] if former else []
     wrong = [
         *loaded.warnings,
-        *lost,
+        *_on_site_id(loaded),
         *failing_examples(loaded.topics),
         *(one.problem for one in readings if one.problem),
     ]
@@ -214,6 +211,17 @@ def warn_of_unmatched(place: Workplace) -> None:
 
     for warning in unmatched(place.store, place.config):
         log.warning("%s", warning)
+
+
+def _on_site_id(config: Config) -> Iterator[str]:
+    """Say what another `site.id` would do; a database that cannot be read is for those to tell who need it."""
+    from aggregator.errors import StoreError
+    from aggregator.pipeline import site_id
+    from aggregator.pipeline.workplace import opened
+
+    with suppress(StoreError), opened(config) as store:
+        if store and (former := site_id.replaced_site_id(store, config)):
+            yield site_id.in_words(former)
 
 
 def _check_online(settings: Settings, config: Config, ids: Sequence[str], *, as_json: bool) -> int:

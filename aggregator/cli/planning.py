@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from aggregator.cli import Settings, commands
-from aggregator.cli.wording import site_id_line
+from aggregator.pipeline import site_id
 from aggregator.text import printable
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _lines(planned: Plan, zone: ZoneInfo) -> Iterator[str]:
         yield from _change_lines(kind, changes)
     for change in planned.settings.changed:
         if change.id == "site" and "id" in change.before:
-            yield f"  {site_id_line(str(change.before['id']))}"
+            yield f"  {site_id.in_words(str(change.before['id']))}"
     if any(change.id in _JOINING for change in planned.settings.changed):
         yield "  which stories that joins or parts: aggregator rematch --dry-run"
 

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from aggregator.text import printable
-
 if TYPE_CHECKING:
     from aggregator.model import Config
 
@@ -43,14 +41,6 @@ def _plain(value: object) -> object:
     if isinstance(value, timedelta):
         return int(value.total_seconds())
     raise TypeError(f"{type(value).__name__} has no JSON form here")
-
-
-def site_id_line(former: str) -> str:
-    """Say what another `site.id` does, and how to undo it."""
-    return (
-        "site.id is the root of all ids: with another one all feeds get new ids, and readers may show all anew;"
-        f" what is archived keeps its former ids. Unless you mean that, put back `id: {printable(former, 500)}`"
-    )
 
 
 def no_network_line(config: Config) -> str:

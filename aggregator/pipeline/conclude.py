@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import chain
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 
 from aggregator import links, stories, text
 from aggregator.model import Config, Precision, SourceKind, StoredEntry, Story
+from aggregator.pipeline import site_id
 from aggregator.pipeline.choose import Chooser
 from aggregator.pipeline.rematch import Rematched, rematch
 from aggregator.plan import Said
@@ -21,6 +23,8 @@ from aggregator.store import Placed
 
 if TYPE_CHECKING:
     from aggregator.store import Filing, Store
+
+log = logging.getLogger(__name__)
 
 _BATCH = 1000
 
@@ -43,6 +47,8 @@ def conclude(store: Store, config: Config, run: int, now: datetime) -> Concluded
     entries always make the same stories.
     """
     filer = Filer(config, run, now)
+    if former := site_id.replaced_site_id(store, config):
+        log.warning("%s", site_id.in_words(former))
     with store.filing() as filing:
         apply_rules(filing, filer)
         for batch in filing.pending(_BATCH):

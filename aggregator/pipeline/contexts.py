@@ -13,8 +13,16 @@ def is_open(source: Source) -> bool:
     return source.address == source.target and not source.local
 
 
-def context(config: Config, source: Source, fetched: Fetched, now: datetime, *, is_first: bool = False) -> Context:
-    """Give what a parser is told of an answer at a time; `is_first` where nothing was read of the source before."""
+def context(
+    config: Config,
+    source: Source,
+    fetched: Fetched,
+    now: datetime,
+    *,
+    is_first: bool = False,
+    known: frozenset[bytes] = frozenset(),
+) -> Context:
+    """Give what a parser is told of an answer at a time; for the last two see `Context`."""
     return Context(
         url=_base(source, fetched),
         timezone=config.site.timezone,
@@ -25,6 +33,7 @@ def context(config: Config, source: Source, fetched: Fetched, now: datetime, *, 
         secrets=source.secrets,
         address=source.hidden_address,
         is_first=is_first,
+        known=known,
     )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from aggregator.errors import StoreError
 from aggregator.model import Config, Story
 from aggregator.pipeline.conclude import Filer
 from aggregator.pipeline.workplace import opened
@@ -35,20 +34,6 @@ def plan(config: Config, now: datetime) -> Plan:
             return compare(None, config, ())
         applied = Said.read(told)
         return compare(applied, config, _judged(store, config, now, renamed_sources(applied, config)))
-
-
-def replaced_site_id(config: Config) -> str | None:
-    """Give the `site.id` that was last applied, where feeds.yaml has another by now.
-
-    None also where the database cannot be read: that is for those to tell who need it.
-    """
-    try:
-        with opened(config) as store:
-            told = store.applied() if store else None
-    except StoreError:
-        return None
-    former = Said.read(told).settings.get("site", {}).get("id") if told else None
-    return former if isinstance(former, str) and former != config.site.id else None
 
 
 def _judged(store: Store, config: Config, now: datetime, renamed: Mapping[str, str]) -> Iterator[Judged]:

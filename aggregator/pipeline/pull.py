@@ -162,8 +162,8 @@ class _Work(Struct, kw_only=True):
         outcome: Read | SourceError | None = None
         if isinstance(result, Fetched) and polling.body_digest(result.body) != state.body_digest:
             is_first = state.last_success is None and source.kind is not SourceKind.DOCUMENT
-            told = context(self.puller.config, source, result, self.started, is_first=is_first)
-            told = replace(told, known=self.puller.store.digests(source.id))
+            known = self.puller.store.digests(source.id)
+            told = context(self.puller.config, source, result, self.started, is_first=is_first, known=known)
             try:
                 outcome = await self.puller.parsers.parse(source.kind, result.body, told)
             except SourceError as error:

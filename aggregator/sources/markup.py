@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from aggregator import links
 from aggregator.sources import settled
-from aggregator.text import one_line, visible, xml_safe
+from aggregator.text import from_utf_16, one_line, visible, xml_safe
 
 if TYPE_CHECKING:
     import nh3
@@ -252,9 +252,9 @@ def _decode(found: re.Match[str]) -> str:
 
 def _whole(found: re.Match[str]) -> str:
     """Join two halves of a character; what is none stays."""
-    numbers = [int(found[1], 16) if found[1] else int(found[2]), int(found[3], 16) if found[3] else int(found[4])]
-    told = b"".join(number.to_bytes(2, "big") for number in numbers).decode("utf-16-be", "ignore")
-    return told if len(told) == 1 and ord(told) > max(numbers) else found[0]
+    first, second = int(found[1], 16) if found[1] else int(found[2]), int(found[3], 16) if found[3] else int(found[4])
+    told = from_utf_16((first, second))
+    return told if len(told) == 1 and ord(told) not in (first, second) else found[0]
 
 
 def _gap(found: re.Match[str]) -> str:

@@ -16,6 +16,8 @@ import sys
 from functools import partial
 from html.entities import html5, name2codepoint
 
+from aggregator.text import from_utf_16
+
 _CONTROLS = bytes([*range(1, 9), 11, 12, *range(14, 27), *range(28, 32)])
 _PREDEFINED = frozenset({"amp", "lt", "gt", "quot", "apos"})
 # Within the first three a reference is none.
@@ -69,8 +71,8 @@ def _characters(numbers: bytes) -> bytes:
     codes = [_code(*one) for one in _NUMBER.findall(numbers)]
     if numbers.count(b";") == len(codes) and all(code <= sys.maxunicode and code not in _HALVES for code in codes):
         return numbers
-    halves = "".join(chr(code) for code in codes if code <= sys.maxunicode).encode("utf-16-be", "surrogatepass")
-    return b"".join(b"&#%d;" % ord(character) for character in halves.decode("utf-16-be", "ignore"))
+    characters = from_utf_16(code for code in codes if code <= sys.maxunicode)
+    return b"".join(b"&#%d;" % ord(character) for character in characters)
 
 
 def _code(hexadecimal: bytes, decimal: bytes) -> int:
