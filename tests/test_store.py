@@ -67,7 +67,7 @@ def record(store: Store, name: str, *entries: Entry, visible: str = "v", now: da
     return store.record(
         name,
         lambda _recorded: SourceState(source=name, next_due=now),
-        entries=[Observed.of(one, visible=visible) for one in entries],
+        entries=[Observed.of(one, visible=visible, day=one.published and one.published.date()) for one in entries],
         run=1,
         channel=Channel(title="Stadt", updated=NOW),
         first_seen=now,
@@ -165,6 +165,21 @@ def test_entries_are_filed_in_the_order_of_feeds_yaml(store: Store) -> None:
     record(store, "alpha", entry("A1"), entry("A2"))
     with store.filing() as filing:
         assert [found.entry.title for found in next(filing.pending(3))] == ["A1", "A2", "B1"]
+
+
+def test_days_with_many_stories_are_filed_apart(store: Store) -> None:
+    """A batch ends with a day where the stories of a further one would be too many to be read with its own."""
+    days = [date(2025, 7, day) for day in (1, 2, 3, 4)]
+    for name in ("alpha", "beta"):
+        noon = [datetime(day.year, day.month, day.day, 10, tzinfo=UTC) for day in days]
+        record(store, name, *(entry(f"{name} {one.day}", published=one) for one in noon))
+    many = [(0, 2_000), (1, 2_000), (2, 2_000), (3, 6_000)]
+    with store.filing() as filing:
+        told = [story(f"{day}-{count}", day=days[day]) for day, most in many for count in range(most)]
+        filing.place([], told)
+        found = [[one.entry.published.day for one in batch if one.entry.published] for batch in filing.pending(9)]
+        assert found == [[1, 1, 2, 2], [3, 3], [4, 4]]
+        assert [len(batch) for batch in filing.pending(3)] == [3, 3, 2]
 
 
 def test_known_stories_are_found_by_title_and_day(store: Store) -> None:

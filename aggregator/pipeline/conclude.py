@@ -6,7 +6,6 @@ import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from itertools import chain
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ from aggregator.model import Config, Precision, SourceKind, StoredEntry, Story
 from aggregator.pipeline import site_id
 from aggregator.pipeline.choose import Chooser
 from aggregator.pipeline.rematch import Rematched, rematch
+from aggregator.pipeline.shelves import Shelves
 from aggregator.plan import Said
 from aggregator.store import Placed
 
@@ -90,6 +90,7 @@ class Filer:
         self._now = now
         self._chooser = Chooser(config)
         self._rulings = stories.Rulings.of(config.overrules)
+        self._shelves = Shelves(config.site.id, self._rulings)
         self._outlets = frozenset(text.fold(source.title) for source in config.sources if source.title)
         self._documents = frozenset(s.id for s in config.sources if s.kind is SourceKind.DOCUMENT)
 
@@ -127,8 +128,7 @@ class Filer:
 
     def empty_shelf(self, filing: Filing) -> stories.Shelf:
         """Give a shelf without stories."""
-        identities = chain.from_iterable(story.identities() for story in self._named(filing))
-        return stories.Shelf(self.site, (), self._rulings, named=identities)
+        return self._shelves.empty(filing)
 
     def read_again(self, candidate: stories.Candidate) -> stories.Candidate:
         """Read a title anew: since then another source's name may have become known."""
@@ -149,7 +149,7 @@ class Filer:
         filing.keep([stored.number for stored in changed])
         zone = self.zone
         new = [(one, stories.candidate(one, zone, self._outlets)) for one in batch if one.story is None]
-        shelf = self._shelf(filing, [candidate for _, candidate in new])
+        shelf = self._shelves.of(filing, [candidate for _, candidate in new])
         placed: list[Placed] = []
         founded: dict[str, Story] = {}
         touched = {stored.story for stored in changed if stored.story}
@@ -165,7 +165,8 @@ class Filer:
         hidden = self._hidden(filing, list(founded.values()))
         filing.place(placed, [self.judge(story, is_hidden=story.id in hidden) for story in founded.values()])
         if any(self._rulings.names):
-            self._note(filing, batch)
+            if self._note(filing, batch):
+                self._shelves.forget()
             self.has_named = self.has_named or any(self._rulings.judges(one.identity) for one in _as_filed(placed))
         self.concluded.new += len(founded)
         self.concluded.joined += len(placed) - len(founded)
@@ -202,13 +203,14 @@ class Filer:
         """Note the titles of today by which `same` and `different` may name entries, whatever else is noted of them."""
         self._note(filing, filing.entries(filing.titled(self._rulings.names)))
 
-    def _note(self, filing: Filing, entries: Sequence[StoredEntry]) -> None:
+    def _note(self, filing: Filing, entries: Sequence[StoredEntry]) -> bool:
         titles = [(stored.number, stories.read_title(stored.entry.title).plain) for stored in entries]
         named = [(number, title) for number, title in titles if self._rulings.judges_title(title)]
         borne = filing.borne([number for number, _ in named])
         new = [(number, title) for number, title in named if title not in {told for told, _ in borne[number]}]
         filing.revise(new)
         self.has_named = self.has_named or bool(new)
+        return bool(new)
 
     def found(self, stored: StoredEntry, candidate: stories.Candidate, story: str) -> Story:
         """Make the story that an entry founds; its order date and what it told never move again."""
@@ -235,20 +237,6 @@ class Filer:
         while ids := filing.story_ids(after, _BATCH):
             self.settle(filing, ids)
             after = ids[-1]
-
-    def _shelf(self, filing: Filing, candidates: Sequence[stories.Candidate]) -> stories.Shelf:
-        known = filing.known(
-            {candidate.day for candidate in candidates if candidate.day},
-            {candidate.title.key for candidate in candidates if candidate.day},
-            {candidate.title.key for candidate in candidates if not candidate.day},
-        )
-        stories_by_id = {story.id: story for story in (*known, *self._named(filing))}
-        named = (candidate.identity for candidate in candidates)
-        return stories.Shelf(self.site, stories_by_id.values(), self._rulings, filing.merged_ids(), named)
-
-    def _named(self, filing: Filing) -> list[stories.KnownStory]:
-        """Give the stories that `same` may mean."""
-        return filing.named(name for group in self._rulings.same for name in group.names)
 
     def settle(self, filing: Filing, ids: Sequence[str]) -> None:
         """Say what is shown of stories, since when, and which topics they are in."""

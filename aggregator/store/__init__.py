@@ -87,6 +87,8 @@ class Filing(Protocol):
     def pending(self, size: int) -> Iterator[list[StoredEntry]]:
         """Give the entries that are new or changed when this is called, in batches of up to `size`.
 
+        A batch is smaller where the stories of its days would be too many to be read at once, unless it is of one day.
+
         First come those that were filed before; then day by day, undated ones last; on one day in the order of sources
         in feeds.yaml and of entries in their document.
         """

@@ -30,6 +30,17 @@ def known(
     return _with_members(connection, found)
 
 
+def counts(connection: Connection, days: Iterable[str]) -> dict[str, int]:
+    """Say how many stories `known` gives of each of these days."""
+    found: dict[str, int] = {}
+    for chunk in chunks(sorted(days)):
+        rows = connection.rows(
+            f"SELECT day, count(*) AS stories FROM stories WHERE day IN ({marks(chunk)}) GROUP BY day", chunk
+        )
+        found |= {row["day"]: row["stories"] for row in rows}
+    return found
+
+
 def named(connection: Connection, names: Iterable[Name]) -> list[KnownStory]:
     """Give the stories that an operator's names may mean: by title, link or id of one of their entries."""
     found: dict[str, sqlite3.Row] = {}

@@ -40,6 +40,11 @@ class Connection:
         with self.errors():
             return self._connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
 
+    def each(self, statement: str, values: object = ()) -> Iterator[sqlite3.Row]:
+        """Run a reading statement that gives very many rows, one by one; nothing may be written until its end."""
+        with self.errors():
+            yield from self._connection.execute(statement, values)  # type: ignore[arg-type]
+
     def run(self, statement: str, values: object = ()) -> sqlite3.Cursor:
         """Run one writing statement; its cursor tells the new row's number."""
         with self.errors():

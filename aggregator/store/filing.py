@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 
 import orjson
 
@@ -15,6 +17,9 @@ from aggregator.store.reading import chunks, marks, read_stories
 from aggregator.stories import KnownStory, Placement, read_title
 from aggregator.stories.overrules import Name
 
+_MOST_COMPARED = 5000
+"""Stored stories, of more than one day, that a batch of entries may have to be compared with."""
+
 
 class SqliteFiling:
     """The open transaction of a filing (see `Filing`)."""
@@ -24,13 +29,19 @@ class SqliteFiling:
 
     def pending(self, size: int) -> Iterator[list[StoredEntry]]:
         """Give the entries that are new or changed, in batches, in the order of filing (see `Filing`)."""
-        found = self._db.rows(
-            "SELECT e.number FROM entries e JOIN sources s ON s.number = e.source WHERE e.pending ORDER BY"
+        numbers = array("q")
+        days: list[tuple[str | None, int]] = []
+        for row in self._db.each(
+            "SELECT e.number, iif(e.story IS NULL, e.day, NULL) AS day FROM entries e JOIN sources s"
+            " ON s.number = e.source WHERE e.pending ORDER BY"
             " e.story IS NULL, e.day IS NULL, e.day, s.rank IS NULL, s.rank, s.id, e.place, e.number"
-        )
-        numbers = [row["number"] for row in found]
-        for start in range(0, len(numbers), size):
-            yield self.entries(numbers[start : start + size])
+        ):
+            if not days or days[-1][0] != row["day"]:
+                days.append((row["day"], len(numbers)))
+            numbers.append(row["number"])
+        beside = comparing.counts(self._db, {day for day, _ in days if day})
+        for start, end in pairwise(_starts(days, len(numbers), size, beside)):
+            yield self.entries(numbers[start:end])
 
     def known(self, days: Iterable[date], titles: Iterable[str], undated: Iterable[str] = ()) -> list[KnownStory]:
         """Give the stories of these days, those without a day of these titles, and of any day of `undated` titles."""
@@ -237,3 +248,23 @@ class SqliteFiling:
             "SELECT id FROM stories WHERE id > ? AND merged_into IS NULL ORDER BY id LIMIT ?", (after, limit)
         )
         return [row["id"] for row in found]
+
+
+def _starts(
+    days: Sequence[tuple[str | None, int]], entries: int, size: int, beside: Mapping[str, int]
+) -> Iterator[int]:
+    """Say where batches begin, and the end: those of a day begin at a place and have so many stories beside them."""
+    yield 0
+    start = stories = 0
+    for (day, first), (_, end) in pairwise([*days, (None, entries)]):
+        more = beside.get(day or "", 0)
+        if first > start and more and stories + more > _MOST_COMPARED:
+            yield first
+            start, stories = first, 0
+        while end - start > size:
+            start += size
+            yield start
+            stories = 0
+        stories += more
+    if entries > start:
+        yield entries
