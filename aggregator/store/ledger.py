@@ -38,15 +38,26 @@ class OutputState(Struct, frozen=True, kw_only=True):
 
 
 class Member(Struct, frozen=True, kw_only=True):
-    """A story as an output chooses it; `visible` is the digest of its shown text, `run` that of its founding."""
+    """A story as an output shows it."""
 
     story: str
     order_date: datetime
     updated: datetime
     version: str
-    visible: str | None
+
+
+class Joining(Struct, frozen=True, kw_only=True):
+    """A story that an output chooses and has not logged: `run` is that of its founding.
+
+    `is_backlog` where it is as old as its source, for all that can be told; `is_first` where it came when its source
+    was first read.
+    """
+
+    story: str
+    order_date: datetime
     run: int
     is_backlog: bool
+    is_first: bool
 
 
 class LogRow(Struct, frozen=True, kw_only=True):
@@ -111,17 +122,14 @@ class Ledger(Protocol):
     def window(self, output: Output, limit: int) -> list[Member]:
         """Give the newest stories of an output in published order, those left out that came late."""
 
-    def unlogged(self, output: Output, since: int) -> list[tuple[Member, bool]]:
-        """Give the stories of an output behind a revision that are not in its log, in published order.
+    def unlogged(self, output: Output, since: int) -> list[Joining]:
+        """Give the stories of an output behind a revision that are not in its log, in published order."""
 
-        The second value says whether a story came when its source was first read.
-        """
-
-    def revised(self, output: Output, since: int) -> list[tuple[Member, bool]]:
+    def revised(self, output: Output, since: int) -> list[tuple[str, bool]]:
         """Give those that changed their shown text behind a revision since they were archived, and which came late."""
 
-    def append(self, slug: str, members: Sequence[Member], *, is_late: bool) -> None:
-        """Add stories to the log of an output."""
+    def append(self, slug: str, stories: Sequence[str], *, is_late: bool) -> None:
+        """Add stories to the log of an output, as they are shown now."""
 
     def open_rows(self, output: Output) -> list[LogRow]:
         """Give the open rows of an output in their order; those of a story that merged into another are dropped."""

@@ -5,24 +5,19 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from aggregator.model import Format, Output, PublishedStory
+from aggregator.store import choosing
 from aggregator.store import rows as columns
+from aggregator.store.choosing import MEMBER, ORDER, PUBLIC
 from aggregator.store.connection import Connection
-from aggregator.store.ledger import Archive, Frame, LogRow, Member, OutputState
+from aggregator.store.ledger import Archive, Frame, Joining, LogRow, Member, OutputState
 
-_PUBLIC = "s.shown IS NOT NULL AND s.merged_into IS NULL AND NOT s.is_hidden"
-_MEMBER = "s.id, s.order_date, s.updated, s.version, s.visible, s.run, s.place, s.is_backlog"
 _FIRST = (
     "NOT EXISTS (SELECT 1 FROM entries f JOIN entries o ON o.source = f.source"
     " WHERE f.number = s.founder AND o.run < f.run)"
-)
-_ORDER = "s.order_date DESC, s.run DESC, s.place, s.id"
-_ON_TIME = (
-    "NOT s.is_backlog AND NOT EXISTS (SELECT 1 FROM output_log l INDEXED BY output_log_late"
-    " WHERE l.output = ? AND l.story = s.id AND l.is_late)"
 )
 _CHUNK = 500
 
@@ -79,48 +74,53 @@ class SqliteLedger:
 
     def window(self, output: Output, limit: int) -> list[Member]:
         """Give the newest stories of an output in published order, those left out that came late."""
-        found = self._crowding(output, limit) if output.per_source else self._newest(output, limit)
-        members = [_member(row) for row in found]
+        members = [_member(row) for row in choosing.window(self._db, output, limit)]
         if output.days is not None and members:
             oldest = members[0].order_date - timedelta(days=output.days)
             members = [member for member in members if member.order_date >= oldest]
         return members
 
-    def unlogged(self, output: Output, since: int) -> list[tuple[Member, bool]]:
-        """Give the stories of an output behind a revision that are not in its log, and which came with a new source."""
-        chosen, values = _chosen(output)
-        found = self._db.rows(
-            f"SELECT {_MEMBER}, {_FIRST} AS is_first FROM stories s INDEXED BY stories_by_revision"
-            f" WHERE s.revision > ? AND {_PUBLIC} AND {chosen}"
-            f" AND NOT EXISTS (SELECT 1 FROM output_log l WHERE l.output = ? AND l.story = s.id) ORDER BY {_ORDER}",
+    def unlogged(self, output: Output, since: int) -> list[Joining]:
+        """Give the stories of an output behind a revision that are not in its log, in published order."""
+        chosen, values = choosing.chosen(output)
+        found = self._db.each(
+            f"SELECT s.id, s.order_date, s.run, s.is_backlog, {_FIRST} AS is_first"
+            f" FROM stories s INDEXED BY stories_by_revision WHERE s.revision > ? AND {PUBLIC} AND {chosen}"
+            f" AND NOT EXISTS (SELECT 1 FROM output_log l WHERE l.output = ? AND l.story = s.id) ORDER BY {ORDER}",
             (since, *values, output.slug),
         )
-        return [(_member(row), bool(row["is_first"])) for row in found]
+        return [
+            Joining(
+                story=row["id"],
+                order_date=columns.parse_instant(row["order_date"]),
+                run=row["run"],
+                is_backlog=bool(row["is_backlog"]),
+                is_first=bool(row["is_first"]),
+            )
+            for row in found
+        ]
 
-    def revised(self, output: Output, since: int) -> list[tuple[Member, bool]]:
+    def revised(self, output: Output, since: int) -> list[tuple[str, bool]]:
         """Give those that changed their shown text behind a revision since they were archived, and which came late."""
-        chosen, values = _chosen(output)
+        chosen, values = choosing.chosen(output)
         found = self._db.rows(
-            f"SELECT {_MEMBER}, l.is_late FROM stories s INDEXED BY stories_by_revision"
+            "SELECT s.id, l.is_late FROM stories s INDEXED BY stories_by_revision"
             " CROSS JOIN output_log l ON l.output = ? AND l.story = s.id"
-            f" WHERE s.revision > ? AND {_PUBLIC} AND {chosen} AND l.archive IS NOT NULL AND l.visible IS NOT s.visible"
+            f" WHERE s.revision > ? AND {PUBLIC} AND {chosen} AND l.archive IS NOT NULL AND l.visible IS NOT s.visible"
             " AND l.number = (SELECT max(number) FROM output_log m WHERE m.output = l.output AND m.story = l.story)"
-            f" ORDER BY {_ORDER}",
+            f" ORDER BY {ORDER}",
             (output.slug, since, *values),
         )
-        return [(_member(row), bool(row["is_late"])) for row in found]
+        return [(row["id"], bool(row["is_late"])) for row in found]
 
-    def append(self, slug: str, members: Sequence[Member], *, is_late: bool) -> None:
+    def append(self, slug: str, stories: Sequence[str], *, is_late: bool) -> None:
         """Add stories to the log of an output."""
         last: int = self._db.rows(
             "SELECT coalesce(max(number), 0) AS number FROM output_log WHERE output = ?", (slug,)
         )[0]["number"]
         self._db.run_many(
-            "INSERT INTO output_log VALUES (?, ?, ?, ?, ?, NULL)",
-            [
-                (slug, number, member.story, member.visible, int(is_late))
-                for number, member in enumerate(members, start=last + 1)
-            ],
+            "INSERT INTO output_log SELECT ?, ?, id, visible, ?, NULL FROM stories WHERE id = ?",
+            ((slug, number, int(is_late), story) for number, story in enumerate(stories, start=last + 1)),
         )
 
     def open_rows(self, output: Output) -> list[LogRow]:
@@ -130,9 +130,9 @@ class SqliteLedger:
             " AND story NOT IN (SELECT id FROM stories s WHERE s.id = story AND s.merged_into IS NULL)",
             (output.slug,),
         )
-        chosen, values = _chosen(output)
-        found = self._db.rows(
-            f"SELECT l.number, l.story, l.is_late, s.is_hidden, {_PUBLIC} AND {chosen} AS is_member"
+        chosen, values = choosing.chosen(output)
+        found = self._db.each(
+            f"SELECT l.number, l.story, l.is_late, s.is_hidden, {PUBLIC} AND {chosen} AS is_member"
             " FROM output_log l INDEXED BY output_log_open CROSS JOIN stories s ON s.id = l.story"
             " WHERE l.output = ? AND l.archive IS NULL ORDER BY l.number",
             (*values, output.slug),
@@ -154,13 +154,13 @@ class SqliteLedger:
         for start in range(0, len(stories), _CHUNK):
             some = stories[start : start + _CHUNK]
             found += self._db.rows(
-                f"SELECT {_MEMBER} FROM stories s WHERE {_PUBLIC} AND s.id IN ({','.join('?' * len(some))})", some
+                f"SELECT {MEMBER} FROM stories s WHERE {PUBLIC} AND s.id IN ({','.join('?' * len(some))})", some
             )
-        return [_member(row) for row in _in_order(found)]
+        return [_member(row) for row in choosing.in_order(found)]
 
     def crowded(self, output: Output) -> set[str]:
         """Name the stories with open rows that `per_source` keeps out of an output."""
-        ranked, values = _ranked(output)
+        ranked, values = choosing.ranked(output)
         found = self._db.rows(
             f"SELECT id FROM ({ranked}) WHERE nth > ?"
             " AND id IN (SELECT story FROM output_log WHERE output = ? AND archive IS NULL)",
@@ -244,61 +244,6 @@ class SqliteLedger:
         )
         return zlib.decompress(found[0]["content"])
 
-    def _newest(self, output: Output, limit: int) -> list[sqlite3.Row]:
-        """Merge the newest of each topic, which an index gives in order."""
-        topics = _topics(output)
-        if topics is None:
-            return self._db.rows(
-                f"SELECT {_MEMBER} FROM stories s WHERE {_PUBLIC} AND {_ON_TIME} ORDER BY {_ORDER} LIMIT ?",
-                (output.slug, limit),
-            )
-        found: dict[str, sqlite3.Row] = {}
-        for topic in topics:
-            for row in self._db.rows(
-                f"SELECT {_MEMBER} FROM memberships m CROSS JOIN stories s ON s.id = m.story"
-                f" WHERE m.topic = ? AND {_PUBLIC} AND {_ON_TIME}"
-                " ORDER BY m.order_date DESC, m.run DESC, m.place, m.story LIMIT ?",
-                (topic, output.slug, limit),
-            ):
-                found[row["id"]] = row
-        return _in_order(found.values())[:limit]
-
-    def _crowding(self, output: Output, limit: int) -> list[sqlite3.Row]:
-        ranked, values = _ranked(output)
-        found = self._db.rows(f"SELECT * FROM ({ranked}) WHERE nth <= ? LIMIT ?", (*values, output.per_source, limit))
-        return _in_order(found)
-
-
-def _topics(output: Output) -> tuple[str, ...] | None:
-    """Name the memberships that put a story into an output; None for all stories."""
-    return (f":{output.slug}",) if output.by_rule else output.topics or None
-
-
-def _chosen(output: Output) -> tuple[str, tuple[str, ...]]:
-    """Give the condition under which an output chooses the story `s`, and its values."""
-    topics = _topics(output)
-    if topics is None:
-        return "1", ()
-    marks = ",".join("?" * len(topics))
-    return f"EXISTS (SELECT 1 FROM memberships m WHERE m.topic IN ({marks}) AND m.story = s.id)", topics
-
-
-def _ranked(output: Output) -> tuple[str, tuple[str, ...]]:
-    """Give the statement that counts the stories of an output by the source that each is shown from, newest first."""
-    chosen, values = _chosen(output)
-    statement = (
-        f"SELECT {_MEMBER}, row_number() OVER (PARTITION BY e.source ORDER BY {_ORDER}) AS nth"
-        f" FROM stories s JOIN entries e ON e.number = s.shown WHERE {_PUBLIC} AND {chosen} AND {_ON_TIME}"
-        f" ORDER BY {_ORDER}"
-    )
-    return statement, (*values, output.slug)
-
-
-def _in_order(found: Iterable[sqlite3.Row]) -> list[sqlite3.Row]:
-    ordered = sorted(found, key=lambda row: (row["place"], row["id"]))
-    ordered.sort(key=lambda row: (row["order_date"], row["run"]), reverse=True)
-    return ordered
-
 
 def _member(row: sqlite3.Row) -> Member:
     return Member(
@@ -306,9 +251,6 @@ def _member(row: sqlite3.Row) -> Member:
         order_date=columns.parse_instant(row["order_date"]),
         updated=columns.parse_instant(row["updated"]),
         version=row["version"],
-        visible=row["visible"],
-        run=row["run"],
-        is_backlog=bool(row["is_backlog"]),
     )
 
 

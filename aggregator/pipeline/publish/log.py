@@ -106,17 +106,17 @@ def _join(ledger: Ledger, output: Output, state: OutputState | None, *, since: i
     new = ledger.unlogged(output, since)
     newest = max((member.order_date for member in ledger.window(output, 1)), default=None)
     late = {
-        member.story
-        for member, is_first in new
-        if member.is_backlog
+        one.story
+        for one in new
+        if one.is_backlog
         or (
             (state is not None and state.shown and newest is not None)
-            and archives.is_late(member.order_date, newest, is_known=is_first or member.run <= state.run)
+            and archives.is_late(one.order_date, newest, is_known=one.is_first or one.run <= state.run)
         )
     }
-    joining = [(member, member.story in late) for member, _ in new] + revised
+    joining = [(one.story, one.story in late) for one in new] + revised
     for is_late in (False, True):
-        ledger.append(output.slug, [member for member, flag in reversed(joining) if flag is is_late], is_late=is_late)
+        ledger.append(output.slug, [story for story, flag in reversed(joining) if flag is is_late], is_late=is_late)
 
 
 def _close(ledger: Ledger, output: Output, shelf: Shelf) -> tuple[tuple[tuple[str, str, bool], ...], datetime | None]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aggregator.store import Store
 
 
-_HELD = 64_000_000
+_HELD = 24_000_000
 """Bytes of stories that are held, as `publish.bounds` reckons them."""
 
 
