@@ -126,6 +126,15 @@ def test_no_words(told: str) -> None:
 WORDS = st.sampled_from(["Rat", "tagt", "in", "Köln", "mehr", "lesen", "|", ".", "–", "\n"])
 
 
+@given(st.lists(st.lists(WORDS, max_size=12).map(" ".join), min_size=5, max_size=12), st.sets(st.integers(0, 11)))
+def test_who_is_asked_about_is_told_the_same(titles: list[str], asked: set[int]) -> None:
+    """Of the entries at some places all is told as if all were asked about, and nothing of the others."""
+    told = [Entry(id=str(number), id_derived=False, title=title) for number, title in enumerate(titles)]
+    whole = boilerplate.repeated(told)
+    expected = [whole[place] if place in asked else entry for place, entry in enumerate(told)]
+    assert list(boilerplate.repeated(told, [place for place in asked if place < len(told)])) == expected
+
+
 @given(st.lists(st.lists(WORDS, max_size=12).map(" ".join), min_size=5, max_size=9))
 def test_nothing_common_is_missed(titles: list[str]) -> None:
     """However it is looked for: what four of five items have is told of each that has it, and nothing else is."""

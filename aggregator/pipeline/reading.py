@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import stories, workers
 from aggregator.model import Context, Entry, Reading, SourceKind, Topic
 from aggregator.pipeline.choose import texts
-from aggregator.store.observed import Observed, digest
+from aggregator.store.observed import Observed, Unchanged, digest
 from aggregator.topics import Searcher, Texts
 
 
 class Read(Struct, frozen=True, kw_only=True):
-    """What came out of the bytes of a source, and of it what is to be stored."""
+    """What came out of the bytes of a source, and of it what is to be stored; `reading` tells no texts."""
 
     reading: Reading
-    observed: tuple[Observed, ...]
+    observed: tuple[Observed | Unchanged, ...]
 
 
 class Reader:
@@ -30,9 +31,22 @@ class Reader:
 
     def __call__(self, kind: SourceKind, body: bytes, context: Context) -> Read:
         """Read the bytes of a source; raises `SourceError` (see `sources.parse`)."""
-        reading = workers.parse(kind, body, context, is_known=lambda entry: digest(entry) in context.known)
-        observed = tuple(self._observed(entry, context) for entry in reading.entries if _says_something(entry))
-        return Read(reading=reading, observed=observed)
+        unchanged: dict[str, Unchanged] = {}
+
+        def is_known(entry: Entry) -> bool:
+            if context.known and (told := digest(entry)) in context.known:
+                unchanged[entry.id] = Unchanged(id=entry.id, digest=told)
+            return entry.id in unchanged
+
+        reading = workers.parse(kind, body, context, is_known=is_known)
+        observed = tuple(
+            unchanged.get(entry.id) or self._observed(entry, context)
+            for entry in reading.entries
+            if _says_something(entry)
+        )
+        # Nobody asks a second time for what is to be stored, and it has a long way to go.
+        bare = tuple(replace(entry, summary=None, content=None) for entry in reading.entries)
+        return Read(reading=replace(reading, entries=bare), observed=observed)
 
     @cached_property
     def _searcher(self) -> Searcher:
@@ -48,8 +62,7 @@ class Reader:
             day=date.astimezone(context.timezone).date() if date else None,
             is_backlog=context.is_first and entry.published is None and entry.updated is None,
         )
-        # What is stored as it is will not be written again.
-        return observed if observed.digest in context.known else observed.with_found(self._searcher.find(told))
+        return observed.with_found(self._searcher.find(told))
 
 
 def _says_something(entry: Entry) -> bool:

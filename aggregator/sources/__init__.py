@@ -22,7 +22,7 @@ Parser = Callable[[bytes, Context], Reading]
 def parse(
     kind: SourceKind, body: bytes, context: Context, *, is_known: Callable[[Entry], bool] = lambda _: False
 ) -> Reading:
-    """Read the bytes of a source. Where all its entries are known, nobody looks for what they repeat.
+    """Read the bytes of a source. Of entries that are known nobody looks for what they share with the others.
 
     Raises `SourceError` with the reason `empty`, `html`, `not-a-feed` or `truncated`. A feed without items is a
     Reading without entries. What the context calls secret is in neither.
@@ -37,9 +37,8 @@ def parse(
         reading = veil.reading(PARSERS[kind](body, context))
     except SourceError as error:
         raise SourceError(error.reason, veil.text(error.detail)) from error
-    if all(map(is_known, reading.entries)):
-        return reading
-    return replace(reading, entries=boilerplate.repeated(reading.entries))
+    asked = [place for place, entry in enumerate(reading.entries) if not is_known(entry)]
+    return replace(reading, entries=boilerplate.repeated(reading.entries, asked))
 
 
 def _feed(body: bytes, context: Context) -> Reading:

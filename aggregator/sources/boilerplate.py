@@ -1,6 +1,6 @@
 """What of an entry's text do most items of its document repeat?
 
-    repeated   entries of one document -> each with its `boilerplate`, judged while the whole document is at hand
+    repeated   entries of one document -> those asked about with their `boilerplate`, judged by the whole document
     may_cover  could any of these words belong to it?
     covered    a text and an entry's boilerplate -> the words of the text that belong to it
 
@@ -45,15 +45,22 @@ _Piece = tuple[str, ...]
 _Parts = list[list[str]]
 
 
-def repeated(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Give the entries of one document, in its order, each with what it shares with most of the others."""
-    if len(entries) < _FEWEST_ITEMS:
+def repeated(entries: Sequence[Entry], asked: Collection[int] | None = None) -> tuple[Entry, ...]:
+    """Give the entries of one document, in its order, each with what it shares with most of the others.
+
+    Where places, from 0, are asked for, the other entries stay as they are.
+    """
+    places = set(range(len(entries)) if asked is None else asked)
+    if len(entries) < _FEWEST_ITEMS or not places:
         return tuple(entries)
     texts = [_texts(entry) for entry in entries]
-    common = _common(texts)
+    common = _common(texts, places)
     if not common:
         return tuple(entries)
-    return tuple(replace(entry, boilerplate=_passages(own, common)) for entry, own in zip(entries, texts, strict=True))
+    return tuple(
+        replace(entry, boilerplate=_passages(own, common)) if place in places else entry
+        for place, (entry, own) in enumerate(zip(entries, texts, strict=True))
+    )
 
 
 def covered(boilerplate: Collection[str], told: str) -> set[int]:
@@ -101,19 +108,20 @@ def _parts(told: str) -> _Parts:
 _latest_parts = lru_cache(maxsize=_KEPT)(_parts)
 
 
-def _common(texts: Sequence[Sequence[str]]) -> frozenset[_Piece]:
-    """Find the pieces that at least four of five items have.
+def _common(texts: Sequence[Sequence[str]], places: Collection[int]) -> frozenset[_Piece]:
+    """Find the pieces that at least four of five items have, if one of those at these places has them.
 
-    Each of them is in one of the shortest fifth and one more: only their pieces need to be looked for in the others,
-    and there only as long as they may still be in enough of them.
+    Each is also in one of the shortest fifth and one more: only the pieces of these, or of those asked for where that
+    are fewer, need to be looked for in the others, and there only as long as they may still be in enough of them.
     """
     enough = -(-len(texts) * 4 // 5)
-    shortest_first = sorted(texts, key=lambda own: sum(map(len, own)))
-    others = len(texts) - enough + 1
-    counts = Counter(piece for own in shortest_first[:others] for piece in _distinct(own))
-    for nth, own in enumerate(shortest_first[others:], start=1):
+    shortest_first = sorted(range(len(texts)), key=lambda place: sum(map(len, texts[place])))
+    first = set(shortest_first[: len(texts) - enough + 1])
+    first = first if len(first) <= len(places) else set(places)
+    others = [texts[place] for place in shortest_first if place not in first]
+    counts = Counter(piece for place in first for piece in _distinct(texts[place]))
+    for left, own in zip(reversed(range(len(others))), others, strict=True):
         counts.update(_those_in(own, counts))
-        left = enough - 1 - nth
         counts = Counter({piece: count for piece, count in counts.items() if count + left >= enough})
         if not counts:
             break

@@ -31,7 +31,7 @@ from aggregator.stories import Candidate, KnownStory, Placement
 from aggregator.stories.overrules import Name
 
 if TYPE_CHECKING:
-    from aggregator.store.observed import Observed
+    from aggregator.store.observed import Observed, Unchanged
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -205,7 +205,7 @@ class Store(Protocol):
         state_after: Callable[[Recorded], SourceState],
         *,
         run: int,
-        entries: Sequence[Observed],
+        entries: Sequence[Observed | Unchanged],
         channel: Channel,
         first_seen: datetime,
         now: datetime,

@@ -1,4 +1,4 @@
-"""How does an entry look that has just come and is to be stored?"""
+"""How does an entry look that has just come, and what of it is to be stored?"""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from aggregator import links
 from aggregator.model import Entry, Found
 from aggregator.store import rows as columns
 from aggregator.stories import title_key
+
+
+class Unchanged(Struct, frozen=True, kw_only=True):
+    """An entry that came as it is stored, told by its digest: nothing of it will be written."""
+
+    id: str
+    digest: bytes
 
 
 class Observed(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from aggregator.model import Channel
 from aggregator.store import Recorded
 from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
-from aggregator.store.observed import Observed
+from aggregator.store.observed import Observed, Unchanged
 from aggregator.stories import read_title
 from aggregator.stories.churn import Item, are_places, churned, is_most, is_reused, replaced, retitled, strangers
 
@@ -39,7 +39,7 @@ class Moment(Struct, frozen=True, kw_only=True):
 
 
 def observe(
-    connection: Connection, source: str, entries: Sequence[Observed], channel: Channel, moment: Moment
+    connection: Connection, source: str, entries: Sequence[Observed | Unchanged], channel: Channel, moment: Moment
 ) -> Recorded:
     """Write what is new or changed of a document, within the transaction that is open.
 
@@ -76,17 +76,20 @@ class _Holder(Struct, frozen=True, kw_only=True):
 
 
 class _Document:
-    """The entries of one document beside what is stored of their source (by its number)."""
+    """The entries of one document beside what is stored of their source (by its number).
 
-    def __init__(self, connection: Connection, source: int, entries: Sequence[Observed]) -> None:
+    `_observed` are those that may have to be written, by their ids; `_places` those of all.
+    """
+
+    def __init__(self, connection: Connection, source: int, entries: Sequence[Observed | Unchanged]) -> None:
         self._db = connection
         self._source = source
-        self._observed = {observed.id: observed for observed in entries}
+        self._observed = {observed.id: observed for observed in entries if isinstance(observed, Observed)}
         self._places = {observed.id: place for place, observed in enumerate(entries)}
 
     def write(self, channel: Channel, moment: Moment) -> Recorded:
         """Write all that is not stored as it is here."""
-        reading = b"".join(map(reading_digest, self._observed))
+        reading = b"".join(map(reading_digest, self._places))
         self._db.run(
             "UPDATE sources SET reading = ? WHERE number = ? AND reading <> ?", (reading, self._source, reading)
         )
@@ -101,11 +104,12 @@ class _Document:
         return Recorded(new=len(new), changed=len(changed), churned=renamed)
 
     def _differs(self, holder: _Holder) -> bool:
-        return holder.digest != self._observed[holder.id].digest
+        observed = self._observed.get(holder.id)
+        return observed is not None and holder.digest != observed.digest
 
     def _holders(self) -> dict[str, _Holder]:
         found: dict[str, _Holder] = {}
-        names = list(self._observed)
+        names = list(self._places)
         for start in range(0, len(names), _CHUNK):
             some = names[start : start + _CHUNK]
             for row in self._db.rows(
@@ -126,7 +130,7 @@ class _Document:
         ]
         held = {item.id: holders[item.id].item for item in items if item.id in holders}
         moved = retitled(items, held)
-        if moved and are_places(self._observed, moved, self._like(moved).values()):
+        if moved and are_places(self._places, moved, self._like(moved).values()):
             churn, aside = self._by_place(items, holders)
         else:
             churn, aside = self._by_id(items, holders, held)
@@ -140,7 +144,7 @@ class _Document:
     ) -> tuple[dict[int, str], dict[int, str]]:
         """Give, by number, the new ids of what is known under others, and of what lost its id to something new."""
         unknown = strangers(items, held)
-        churn = churned(self._observed, unknown, self._like(unknown)) if is_most(unknown, self._observed) else {}
+        churn = churned(self._places, unknown, self._like(unknown)) if is_most(unknown, self._places) else {}
         return churn, {
             holders[item.id].number: _aside(held[item.id])
             for item in unknown
@@ -150,7 +154,7 @@ class _Document:
     def _by_place(self, items: Sequence[Item], holders: Mapping[str, _Holder]) -> tuple[dict[int, str], dict[int, str]]:
         """Give the same of a document whose ids are but places."""
         held = {holders[item.id].number: holders[item.id].item for item in items if item.id in holders}
-        unchanged = set(self._observed) - {item.id for item in items}
+        unchanged = set(self._places) - {item.id for item in items}
         like = {number: item for number, item in self._like(items).items() if item.id not in unchanged}
         names = replaced(items, held | like)
         churn = {number: name for number, name in names.items() if name != (held | like)[number].id}
@@ -179,7 +183,7 @@ class _Document:
 
     def _told_apart(self, name: str, number: int) -> str:
         taken = "SELECT 1 FROM entries WHERE source = ? AND id = ?"
-        while name in self._observed or self._db.rows(taken, (self._source, name)):
+        while name in self._places or self._db.rows(taken, (self._source, name)):
             name = f"{name}#{number}"
         return name
 

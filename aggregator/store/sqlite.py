@@ -15,7 +15,7 @@ from aggregator.store import rows as columns
 from aggregator.store.connection import Connection
 from aggregator.store.filing import SqliteFiling
 from aggregator.store.ledger import Archive, Ledger
-from aggregator.store.observed import Observed
+from aggregator.store.observed import Observed, Unchanged
 from aggregator.store.observing import Moment, observe
 from aggregator.store.outputs import SqliteLedger
 from aggregator.store.reading import read_stories
@@ -104,7 +104,7 @@ class SqliteStore:
         state_after: Callable[[Recorded], SourceState],
         *,
         run: int,
-        entries: Sequence[Observed],
+        entries: Sequence[Observed | Unchanged],
         channel: Channel,
         first_seen: datetime,
         now: datetime,
