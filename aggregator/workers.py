@@ -34,7 +34,7 @@ _Parse = Callable[[SourceKind, bytes, Context], _Read]
 _SECONDS = 10.0
 _MEMORY = 1 << 30
 _START_SECONDS = 60.0
-_PRELOADED = ("aggregator.pipeline.reading", "aggregator.sources.feed")
+_PRELOADED = ("aggregator.pipeline.reading", "aggregator.sources.feed", "aggregator.sources.jsonfeed", "ada_url", "nh3")
 """What nearly every worker needs, imported once by the process that they are forked from."""
 _FAREWELL_SECONDS = 1.0
 

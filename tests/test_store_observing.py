@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from aggregator.model import Channel, Entry, SourceState
 from aggregator.store import Recorded, Store, open_store
-from aggregator.store.observed import Observed
+from aggregator.store.observed import Observed, Unchanged
 from aggregator.stories import told_date
 from tests.entries import NOW, entry
 from tests.test_store import source
@@ -39,11 +44,16 @@ def observed(told: Entry) -> Observed:
     return Observed.of(told, visible=visible, day=date.astimezone(BERLIN).date() if date else None)
 
 
-def record(store: Store, *entries: Entry, now: datetime = NOW, name: str = "alpha") -> Recorded:
+def record(
+    store: Store, *entries: Entry, now: datetime = NOW, name: str = "alpha", tells_all: bool = False
+) -> Recorded:
+    """Record a document as a pull does: what is stored as it came is only named, unless `tells_all`."""
+    known = {} if tells_all else store.digests(name)
+    told = (observed(one) for one in entries)
     return store.record(
         name,
         lambda _recorded: SourceState(source=name),
-        entries=[observed(one) for one in entries],
+        entries=[Unchanged(id=one.id) if known.get(one.id) == one.digest else one for one in told],
         run=1,
         channel=Channel(),
         first_seen=now,
@@ -209,3 +219,34 @@ def test_many_entries_at_once(store: Store) -> None:
     many = [item(f"{n}", f"Meldung {n}") for n in range(1200)]
     assert record(store, *many) == Recorded(new=1200)
     assert record(store, *many, now=LATER) == Recorded()
+
+
+ITEMS = st.tuples(
+    st.sampled_from(["a", "b", "c", "d", "e", "f"]),
+    st.sampled_from(["Rat beschließt „Punkt 1“", "Rat beschließt „Punkt 2“", "Brücke gesperrt", "Newsletter"]),
+    st.integers(0, 2),
+    st.sampled_from(["<p>Eins.</p>", "<p>Zwei.</p>"]),
+)
+DOCUMENTS = st.lists(st.lists(ITEMS, max_size=6, unique_by=lambda told: told[0]), min_size=2, max_size=5)
+
+
+@given(DOCUMENTS)
+def test_to_name_what_is_unchanged_is_to_tell_it(documents: list[list[tuple[str, str, int, str]]]) -> None:
+    """Whatever a source does to ids, titles, dates and texts: the database is as if all were told each time."""
+    found = []
+    for tells_all in (True, False):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "aggregator.db"
+            with closing(open_store(path, create=True)) as store:
+                store.register([source("alpha", 0)])
+                store.begin_run(NOW)
+                recorded = [
+                    record(store, *(item(a, b, c, summary=d) for a, b, c, d in told), tells_all=tells_all)
+                    for told in documents
+                ]
+            with closing(sqlite3.connect(path)) as connection:
+                tables = [
+                    list(connection.execute(f"SELECT * FROM {name}")) for name in ("sources", "entries", "revisions")
+                ]
+                found.append((recorded, tables))
+    assert found[0] == found[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -35,7 +36,7 @@ class Context(Discreet, frozen=True, kw_only=True):
     `url` is where the bytes came from, the base of relative links; None for a document, and where nobody may learn it.
     `timezone` is the site's. `captured` is told of a document, `select` of a page. Nothing that is read holds one of
     the `secrets`, nor `address` where the source must not be named. `is_first` where nothing was read of it before;
-    `known` are the digests of what is stored of it. Without `fast` all feeds are read by feedparser.
+    `known` are the digests of what is stored of it, by id. Without `fast` all feeds are read by feedparser.
     """
 
     hidden: ClassVar = frozenset({"secrets", "address"})
@@ -49,7 +50,7 @@ class Context(Discreet, frozen=True, kw_only=True):
     secrets: tuple[str, ...] = ()
     address: str | None = None
     is_first: bool = False
-    known: frozenset[bytes] = frozenset()
+    known: Mapping[str, bytes] = {}
     fast: bool = True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ def context(
     now: datetime,
     *,
     is_first: bool = False,
-    known: frozenset[bytes] = frozenset(),
+    known: Mapping[str, bytes] | None = None,
 ) -> Context:
     """Give what a parser is told of an answer at a time; for the last two see `Context`."""
     return Context(
@@ -33,7 +34,7 @@ def context(
         secrets=source.secrets,
         address=source.hidden_address,
         is_first=is_first,
-        known=known,
+        known=known or {},
     )
 
 

@@ -34,8 +34,9 @@ class Reader:
         unchanged: dict[str, Unchanged] = {}
 
         def is_known(entry: Entry) -> bool:
-            if context.known and (told := digest(entry)) in context.known:
-                unchanged[entry.id] = Unchanged(id=entry.id, digest=told)
+            stored = context.known.get(entry.id)
+            if stored is not None and stored == digest(entry):
+                unchanged[entry.id] = Unchanged(id=entry.id)
             return entry.id in unchanged
 
         reading = workers.parse(kind, body, context, is_known=is_known)

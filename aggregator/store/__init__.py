@@ -221,8 +221,8 @@ class Store(Protocol):
     def save_states(self, states: Sequence[SourceState], attempts: Sequence[Attempt] = ()) -> None:
         """Write states alone, put `attempts` into the histories of their sources, take the stamps of their runs off."""
 
-    def digests(self, source: str) -> frozenset[bytes]:
-        """Give the digests (see `Observed`) of the entries of a source that came last, a few hundred at most."""
+    def digests(self, source: str) -> dict[str, bytes]:
+        """Give the digests (see `Observed`), by id, of the last entries of a source, a few hundred at most."""
 
     def attempts(self, source: str, limit: int) -> list[Attempt]:
         """Give the latest fetches of a source, the last one first; 50 are kept, for 30 days."""

@@ -15,10 +15,9 @@ from aggregator.stories import title_key
 
 
 class Unchanged(Struct, frozen=True, kw_only=True):
-    """An entry that came as it is stored, told by its digest: nothing of it will be written."""
+    """An entry that came as it is stored under its id: nothing of it will be written."""
 
     id: str
-    digest: bytes
 
 
 class Observed(Struct, frozen=True, kw_only=True):

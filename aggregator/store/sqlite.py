@@ -127,14 +127,14 @@ class SqliteStore:
             for attempt in attempts:
                 history.note(self._db, attempt)
 
-    def digests(self, source: str) -> frozenset[bytes]:
+    def digests(self, source: str) -> dict[str, bytes]:
         """Give the digests of the entries of a source that came last (see `Store`)."""
         found = self._db.rows(
-            "SELECT digest FROM entries WHERE source = (SELECT number FROM sources WHERE id = ?)"
+            "SELECT id, digest FROM entries WHERE source = (SELECT number FROM sources WHERE id = ?)"
             " ORDER BY run DESC LIMIT ?",
             (source, _MOST_DIGESTS),
         )
-        return frozenset(row["digest"] for row in found)
+        return {row["id"]: row["digest"] for row in found}
 
     def attempts(self, source: str, limit: int) -> list[Attempt]:
         """Give the latest fetches of a source, the last one first; 50 are kept, for 30 days."""
