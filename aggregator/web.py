@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _MEDIA_TYPES = {f".{name.value}": renderer.media_type for name, renderer in FORMATS.items()} | {
     ".css": "text/css",
@@ -45,6 +46,10 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
+# A host, as a target in absolute form names it (RFC 9112 section 3.2.2).
+_ABSOLUTE = re.compile(r"https?://([^/?#]+)", re.IGNORECASE)
+
+
 class _File(NamedTuple):
     content: bytes
     modified: datetime
@@ -64,6 +69,7 @@ def create_app(public: Path, health: Path) -> Starlette:
     """
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
+    from starlette.middleware import Middleware
     from starlette.routing import Route
 
     def published(request: Request) -> Response:
@@ -91,7 +97,22 @@ def create_app(public: Path, health: Path) -> Starlette:
             Route("/{name:path}", published, methods=["GET"]),
         ],
         exception_handlers={HTTPException: refused},
+        middleware=[Middleware(_InOriginForm)],
     )
+
+
+class _InOriginForm:
+    """Passes a request for a whole address on as one for a path of its host, whatever `Host` says (RFC 9112 3.2.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (found := _ABSOLUTE.match(scope["path"])):
+            others = [(name, value) for name, value in scope["headers"] if name != b"host"]
+            own = (b"host", found[1].encode("utf-8", "surrogateescape"))
+            scope = {**scope, "path": scope["path"][found.end() :] or "/", "headers": [own, *others]}
+        await self._app(scope, receive, send)
 
 
 def _read_coded(public: Path, name: str, accepted: str) -> list[_File]:

@@ -189,6 +189,34 @@ def test_nothing_else_is_served(public: Path, path: str) -> None:
     assert _ask_raw(public, path) == 404
 
 
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("http://127.0.0.1/ozg.atom", 200),
+        ("HTTP://127.0.0.1:8000/ozg.atom", 200),
+        ("http://127.0.0.1", 200),
+        ("http://127.0.0.1/../geheim.txt", 404),
+        ("http://127.0.0.1/story/.geheim", 404),
+        ("http:///ozg.atom", 404),
+        ("ftp://127.0.0.1/ozg.atom", 404),
+        ("ozg.atom", 404),
+        ("*", 404),
+    ],
+)
+def test_a_whole_address_is_a_path_of_its_host(public: Path, target: str, status: int) -> None:
+    """A target in absolute form means its path (RFC 9112 section 3.2.2); nothing else without a slash does."""
+    assert _ask_raw(public, target) == status
+
+
+def test_a_whole_address_names_the_host(public: Path) -> None:
+    """Who asks for another host does not ask this machine for itself, whatever `Host` says: health is not for him."""
+    health = public.parent / "data" / "health.atom"
+    health.parent.mkdir()
+    health.write_bytes(ATOM)
+    assert _ask_raw(public, "http://127.0.0.1/health.atom") == 200
+    assert _ask_raw(public, "http://news.example.org/health.atom") == 404
+
+
 @pytest.mark.parametrize("path", ["/%2e%2e/geheim.txt", "/%2Faggregator.json", "/ozg.atom%00", "/%2e%2e%2fgeheim.txt"])
 def test_encoded_paths_lead_nowhere(public: Path, path: str) -> None:
     """Percent-encoding opens no way out."""
