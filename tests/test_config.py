@@ -573,6 +573,15 @@ def test_each_problem_stands_at_its_place(problems: Problems, text: str, expecte
     assert expected in told(problems(SITE + text))
 
 
+def test_a_misspelled_section_is_one_problem(problems: Problems) -> None:
+    """What names a source, a topic or an output of it is not told as well."""
+    text = "surces: {a: {feed: a, topics: [b]}}\ntopisc: {b: {any: [b]}}\noutputs: {c: {topics: [b], sources: [a]}}\n"
+    assert told(problems(SITE + text)).splitlines() == [
+        "2:1: there is no key `surces` at the top level: did you mean `sources`?",
+        "3:1: there is no key `topisc` at the top level: did you mean `topics`?",
+    ]
+
+
 def test_a_file_without_site_says_what_it_needs(problems: Problems) -> None:
     """Without `site:` the place is the beginning of the file."""
     assert told(problems("sources: {}\n")) == "1:1: feeds.yaml needs `site`, such as `site: {title: …, id: …, url: …}`"

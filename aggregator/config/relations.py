@@ -23,10 +23,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 def relations(document: Document, root: Node, folder: Path) -> Iterator[Problem]:
     """Find what names things that are not there, or twice, and what lacks a rule to go by."""
-    sections = root.entries
-    sources = sections["sources"].entries if "sources" in sections else {}
-    topics = sections["topics"].entries if "topics" in sections else {}
-    outputs = sections["outputs"].entries if "outputs" in sections else {}
+    sources, topics, outputs = (_section(root, name) for name in ("sources", "topics", "outputs"))
     yield from _same_address(document, sources, folder)
     yield from _credentials(document, sources)
     yield from _collisions(document, topics, outputs)
@@ -51,6 +48,12 @@ def canonical(address: str, folder: Path) -> str:
     scheme = parts.scheme.lower()
     authority = host if port in {None, _DEFAULT_PORTS[scheme]} else f"{host}:{port}"
     return urlunsplit((scheme, authority, parts.path or "/", parts.query, ""))
+
+
+def _section(root: Node, name: str) -> dict[str, Node]:
+    """Give what a section holds, also where its name is misspelled, which is told once."""
+    near = [name] if name in root.entries else get_close_matches(name, root.entries, n=1)
+    return root.entries[near[0]].entries if near else {}
 
 
 def _same_address(document: Document, sources: dict[str, Node], folder: Path) -> Iterator[Problem]:
