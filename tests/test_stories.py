@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import sys
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -50,6 +51,7 @@ def placed(*candidates: Candidate) -> list[stories.Placement]:
         ("St&amp;auml;dte &amp;amp; Gemeinden", "Städte & Gemeinden"),
         ("<b>OZG 2.0</b> tritt in Kraft", "OZG 2.0 tritt in Kraft"),
         ("Cyberangriff auf Kreis [2. Update]", "+++ Cyberangriff auf Kreis +++"),
+        ("Cyberangriff auf Kreis [Update] | Kommune21", "Cyberangriff auf Kreis"),
         ("[GELÖSCHT] Korrektur: Hinweis zum Portal", "Hinweis zum Portal"),
         ("OZG 2.0 tritt in Kraft | heise online", "OZG 2.0 tritt in Kraft - Kommune21"),
         ("MASSNAHMEN FÜR STÄDTE", "Maßnahmen für Staedte"),
@@ -64,6 +66,12 @@ def placed(*candidates: Candidate) -> list[stories.Placement]:
 def test_titles_that_read_the_same_have_one_key(one: str, other: str) -> None:
     """Marks, outlets, markup, dashes, quotes, blanks and umlaut spelling do not tell titles apart."""
     assert read_title(one, OUTLETS).key == read_title(other, OUTLETS).key
+
+
+def test_what_was_read_is_read_again_as_it_is() -> None:
+    """A title that marks and an outlet were taken off says the same when it comes back from the store."""
+    told = read_title("+++ Cyberangriff auf Kreis [Update] | Kommune21", OUTLETS)
+    assert read_title(told.plain) == told
 
 
 @pytest.mark.parametrize(
@@ -151,6 +159,49 @@ def test_undated_entries_meet_by_title() -> None:
     assert dated.story != undated.story
     assert linked.story == undated.story
     assert linked.reason == 'same title and link, one without a date: "Neue Kooperation stellt sich vor"'
+
+
+@pytest.mark.parametrize(("others", "reason"), [(99, "nearly the same title"), (100, "too many stories")])
+def test_among_too_many_alike_none_is_found(others: int, reason: str) -> None:
+    """A day with a flood of titles that differ by a word written small costs no more than any other day."""
+    flood = [candidate(f"Das Land zahlt den Bauern {'a' * count} eine Prämie") for count in range(3, others + 3)]
+    one = candidate("Das Land zahlt den Bauern jetzt eine Prämie")
+    *_, near = placed(*flood, one, candidate("Das Land zahlt den Bauern jetzt die Prämie", source="beta"))
+    assert near.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Ort{}: Neue App für alle Bürger im Land",
+        "Neue App für alle Bürger im Land {} x{}",
+        "Das Land zahlt den Bauern x{} eine Prämie",
+        "Newsletter",
+    ],
+)
+def test_a_flood_of_one_day_takes_no_more_for_each(title: str) -> None:
+    """However alike its titles are, the end of a flood takes no more steps than its middle."""
+    shelf = Shelf("tag:news.example.org,2026:x", [])
+    flood = [candidate(title.format(count, count), link=f"https://x.example/{count}") for count in range(6000)]
+    _, second, third = (steps(shelf, flood[start : start + 2000]) for start in (0, 2000, 4000))
+    assert third < 1.5 * second
+
+
+def steps(shelf: Shelf, some: list[Candidate]) -> int:
+    """Count the calls that it takes to place entries."""
+    taken = 0
+
+    def count(*_: object) -> None:
+        nonlocal taken
+        taken += 1
+
+    sys.setprofile(count)
+    try:
+        for one in some:
+            shelf.place(one, DAY)
+    finally:
+        sys.setprofile(None)
+    return taken
 
 
 def test_ids_follow_from_site_day_and_title_alone() -> None:

@@ -17,7 +17,7 @@ from aggregator.topics import Searcher, Texts
 
 
 class Read(Struct, frozen=True, kw_only=True):
-    """What came out of the bytes of a source, and of it what is to be stored; `reading` tells no texts."""
+    """What came out of the bytes of a source, and of it what is to be stored; `reading` holds no long texts."""
 
     reading: Reading
     observed: tuple[Observed | Unchanged, ...]

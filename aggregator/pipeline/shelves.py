@@ -36,6 +36,7 @@ class Shelves:
             beside = filing.known((), titles)
             if all(story.id in self._held for story in beside):
                 return self._held
+        self._held = None
         known = filing.known(days, titles, undated)
         by_id = {story.id: story for story in (*known, *self._named(filing))}
         named = (candidate.identity for candidate in candidates)

@@ -31,7 +31,7 @@ def known(
 
 
 def counts(connection: Connection, days: Iterable[str]) -> dict[str, int]:
-    """Say how many stories `known` gives of each of these days."""
+    """Say how many stories there are of each of these days, also those that were merged into others."""
     found: dict[str, int] = {}
     for chunk in chunks(sorted(days)):
         rows = connection.rows(

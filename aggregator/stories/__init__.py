@@ -24,7 +24,7 @@ from aggregator.stories.overrules import Group, Identity, Rulings
 from aggregator.stories.shelf import Shelf, new_id, story_uuid
 from aggregator.stories.titles import BARE_TITLES, Title, read_title, title_key
 
-RULES = 3
+RULES = 4
 """Counts the versions of the rules: one that compares in another way places all stored entries anew."""
 
 __all__ = [

@@ -49,6 +49,17 @@ def may_be_near(one: Title, other: Title) -> bool:
     return one.numbers == other.numbers and one.capitals <= other.word_set and other.capitals <= one.word_set
 
 
+def may_be_shortened(one: Title, other: Title) -> bool:
+    """Say whether one of two kickers over one headline is but a part of the other."""
+    return _contained(one.kicker_words, other.kicker_words)
+
+
+def may_be_cut(one: Title, other: Title) -> bool:
+    """Say whether one of two titles is the beginning of the other."""
+    few = min(len(one.words), len(other.words))
+    return one.words[:few] == other.words[:few]
+
+
 def by_two_kickers(one: Title, other: Title) -> bool:
     """Whether two titles are one headline under two kickers, neither of which contains the other's words."""
     return (

@@ -18,11 +18,18 @@ from msgspec.structs import replace
 
 from aggregator.model import Overrules
 from aggregator.stories.known import Candidate, KnownStory, Member, Placement
-from aggregator.stories.likeness import Likeness, by_two_kickers, compare, may_be_near
+from aggregator.stories.likeness import Likeness, by_two_kickers, compare, may_be_cut, may_be_near, may_be_shortened
 from aggregator.stories.overrules import Identity, Rulings
 from aggregator.stories.titles import Title, read_title
 
 _FIRST_WORDS = 4
+_MOST_LOOKED_AT = 2000
+_MOST_ALIKE = 100
+"""Stories of a day that an entry is held against at little cost, and word by word. Where there are more it is none."""
+
+
+_Word = tuple[tuple[str, ...], str]
+"""The numbers of a title, and one of its words."""
 
 
 class Shelf:
@@ -48,7 +55,8 @@ class Shelf:
         self._stories: dict[str, KnownStory] = {}
         self._order: dict[str, int] = {}
         self._by_key: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
-        self._by_word: defaultdict[date, defaultdict[str, list[str]]] = defaultdict(partial(defaultdict, list))
+        self._by_link: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._by_word: defaultdict[date, defaultdict[_Word, list[str]]] = defaultdict(partial(defaultdict, list))
         known = sorted(known, key=lambda story: story.filed)
         self._same = self._rulings.same
         if self._same:
@@ -64,6 +72,7 @@ class Shelf:
         if found and found.story:
             story = self._with_founder(self._stories[found.story], candidate)
             self._stories[story.id] = replace(story, members=(*story.members, candidate.member))
+            self._name_link(story, candidate.link)
             self._name(story.id, [candidate])
             return replace(found, reason=f'{found.reason}: "{story.title.plain}"')
         reason = found.reason if found else "first of its story"
@@ -101,12 +110,19 @@ class Shelf:
         self._name(story.id, story.members)
 
     def _name_founding(self, story: KnownStory) -> None:
+        title = story.title
         for key in self._keys(story):
             self._by_key[key].append(story.id)
-        if story.day is not None and not story.title.bare:
+        for member in story.members:
+            self._name_link(story, member.link)
+        if story.day is not None and not title.bare:
             by_word = self._by_word[story.day]
-            for word in story.title.word_set:
-                by_word[word].append(story.id)
+            for word in title.word_set:
+                by_word[title.numbers, word].append(story.id)
+
+    def _name_link(self, story: KnownStory, link: str | None) -> None:
+        if link is not None:
+            self._by_link[story.title.key, link][story.id] = None
 
     def _name(self, story: str, entries: Iterable[Candidate | Member]) -> None:
         """Note which groups of `same` a story's entries stand in."""
@@ -116,10 +132,15 @@ class Shelf:
 
     def _keys(self, story: KnownStory) -> set[tuple[object, ...]]:
         title, day = story.title, story.day
-        keys: set[tuple[object, ...]] = {("title", title.key)}
-        if day is not None and not title.bare:
-            keys |= {(day, "headline", title.headline), (day, "kicker", title.kicker)}
+        if title.bare:
+            return set()
+        keys: set[tuple[object, ...]] = {(day, "title", title.key)}
+        if day is not None:
             keys.add((day, "start", title.words[:_FIRST_WORDS]))
+            if title.kicker is None:
+                keys.add((day, "plain", title.key))
+            else:
+                keys |= {(day, "headline", title.headline), (day, "kicker", title.kicker)}
         return keys
 
     def _by_overrule(self, candidate: Candidate) -> Placement | None:
@@ -135,7 +156,11 @@ class Shelf:
 
     def _by_class(self, candidate: Candidate) -> Placement | None:
         key = candidate.title.key
-        for story_id in self._by_key.get(("title", key), ()):
+        # A bare title says nothing; then, and where one has no date, the same link must lead from both.
+        found = [] if candidate.title.bare else self._by_key.get((candidate.day, "title", key), [])
+        if candidate.link and (linked := self._by_link.get((key, candidate.link))):
+            found = sorted({*found, *linked}, key=self._order.__getitem__)
+        for story_id in found:
             story = self._stories[story_id]
             reason = same_class(candidate, story)
             if reason and not self._parted(candidate, story):
@@ -151,35 +176,49 @@ class Shelf:
         if candidate.day is None or candidate.title.bare:
             return None
         qualified: dict[str, Likeness] = {}
-        for story_id in self._alike(candidate):
+        alike = self._alike(candidate)
+        if alike is None:
+            return Placement(story="", founded=True, reason="too many stories of that day are nearly alike")
+        for story_id in alike:
             story = self._stories[story_id]
             likeness = compare(candidate.title, story.title)
             if likeness.same and not self._kept_apart(candidate, story) and not under_another_kicker(candidate, story):
                 qualified[story_id] = likeness
         if len(qualified) > 1:
-            titles = "; ".join(sorted(self._stories[story].title.plain for story in qualified))
-            return Placement(story="", founded=True, reason=f"several stories qualify: {titles}")
+            titles = sorted(self._stories[story].title.plain for story in qualified)
+            shown = "; ".join([*titles[:5], *(["…"] if titles[5:] else [])])
+            return Placement(story="", founded=True, reason=f"several stories qualify: {shown}")
         return next(
             (Placement(story=story, founded=False, reason=like.reason) for story, like in qualified.items()), None
         )
 
-    def _alike(self, candidate: Candidate) -> set[str]:
+    def _alike(self, candidate: Candidate) -> set[str] | None:
         """Give the stories of the day that could qualify: every one that `compare` may accept is among them.
 
         What differs between near titles is never written with a capital, so all capitals of one stand in the other;
-        the rarest of them names the few stories that are worth comparing.
+        the rarest of them names the few stories that are worth comparing. None where that are too many.
         """
         title, day = candidate.title, candidate.day
-        # A title without a kicker is its own headline. Stories that share but the kicker are no nearer for it.
-        keys: list[tuple[object, ...]] = [
-            (day, "headline", part) for part in (title.key, title.headline, title.kicker) if part
-        ]
-        keys += [(day, "kicker", title.key), (day, "start", title.words[:_FIRST_WORDS])]
-        found = {story for key in keys for story in self._by_key.get(key, ())}
-        by_word: dict[str, list[str]] = self._by_word[day] if day else {}
-        postings = [by_word.get(word, []) for word in title.capitals or title.word_set]
-        worth = min(postings, key=len) if title.capitals else chain.from_iterable(postings)
-        return found.union(story for story in worth if may_be_near(title, self._stories[story].title))
+        # "Köln: Neue App" beside "Neue App" or "Köln", and the other way round.
+        whole = ("headline", "kicker") if title.kicker is None else ("plain", "plain")
+        parts = (title.key, title.key) if title.kicker is None else (title.headline, title.kicker)
+        found = {
+            story for kind, part in zip(whole, parts, strict=True) for story in self._by_key.get((day, kind, part), ())
+        }
+        kickers = self._by_key.get((day, "headline", title.headline), []) if title.kicker else []
+        starts = self._by_key.get((day, "start", title.words[:_FIRST_WORDS]), [])
+        by_word: dict[_Word, list[str]] = self._by_word[day] if day else {}
+        postings = [by_word.get((title.numbers, word), []) for word in title.capitals or title.word_set]
+        worth = [min(postings, key=len)] if title.capitals else postings
+        if len(kickers) + len(starts) + sum(map(len, worth)) > _MOST_LOOKED_AT:
+            return None
+        for stories, may_be in (
+            (kickers, may_be_shortened),
+            (starts, may_be_cut),
+            (chain.from_iterable(worth), may_be_near),
+        ):
+            found.update(story for story in stories if may_be(title, self._stories[story].title))
+        return found if len(found) <= _MOST_ALIKE else None
 
     def _kept_apart(self, candidate: Candidate, story: KnownStory) -> bool:
         beside = [member for member in story.members if side_by_side(candidate, member)]
@@ -218,7 +257,6 @@ def same_class(candidate: Candidate, story: KnownStory) -> str | None:
     """Say why an entry is the same story as one of the same title, or None where it is not."""
     if candidate.title.key != story.title.key or candidate.title.marked != story.title.marked:
         return None
-    links = {member.link for member in story.members}
     if candidate.title.bare or story.title.bare:
         own = {member.link for member in story.members if member.source == candidate.source}
         same_place = candidate.link is not None and candidate.link in own
@@ -226,7 +264,8 @@ def same_class(candidate: Candidate, story: KnownStory) -> str | None:
     if candidate.day == story.day:
         return "same date and title" if candidate.day else "same title, both without a date"
     if candidate.day is None or story.day is None:
-        return "same title and link, one without a date" if candidate.link and candidate.link in links else None
+        is_linked = candidate.link and any(candidate.link == member.link for member in story.members)
+        return "same title and link, one without a date" if is_linked else None
     return None
 
 

@@ -169,7 +169,8 @@ def _unmarked(title: str, outlets: frozenset[str]) -> str:
         title = shorter
     match = _OUTLET.match(title) if outlets else None
     if match and text.fold(match["outlet"]) in outlets:
-        return match["title"]
+        # Before an outlet may stand a mark as well; and what was taken off once stays as it is when it is read again.
+        return _unmarked(match["title"], frozenset())
     return title
 
 
