@@ -24,7 +24,6 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from zoneinfo import ZoneInfo
 
-from aggregator import polling
 from aggregator.fetch import Fetcher, event_loop
 from aggregator.model import (
     Fetched,
@@ -145,14 +144,11 @@ async def _fetch(sources: Sequence[Source], states: dict[str, SourceState]) -> C
 def _outcome(result: FetchResult) -> str:
     match result:
         case Fetched():
-            return "whole" if polling.body_digest(result.body) == _DIGEST else "damaged"
+            return "whole" if result.body == BODY else "damaged"
         case NotModified():
             return "not modified"
         case _:
             return getattr(result, "reason", "postponed")
-
-
-_DIGEST = polling.body_digest(BODY)
 
 
 class _Answering(asyncio.Protocol):

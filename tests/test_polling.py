@@ -123,10 +123,18 @@ def test_validators_are_kept(result: FetchResult) -> None:
 def test_a_304_renews_what_it_names() -> None:
     """A validator and a max-age in a 304 replace the old ones, and leave alone what it does not name."""
     before = poll(FRESH, fetched(ETAG, ("last-modified", "m"), ("cache-control", "max-age=7200")), HOURLY)
-    silent = poll(before, NotModified(url=URL, headers=(("etag", '"2"'),)))
-    assert (silent.etag, silent.last_modified, silent.freshness) == ('"2"', "m", 2 * HOUR)
+    silent = poll(before, NotModified(url=URL, headers=(("etag", f"W/{ETAG[1]}"),)))
+    assert (silent.etag, silent.last_modified, silent.freshness) == (f"W/{ETAG[1]}", "m", 2 * HOUR)
     told = poll(before, NotModified(url=URL, headers=(("cache-control", "no-cache"),)))
     assert (told.etag, told.freshness) == (ETAG[1], None)
+
+
+def test_a_304_of_another_body_renews_nothing() -> None:
+    """An entity tag that is not ours is that of a body that we never got: we go on asking with ours."""
+    before = poll(FRESH, fetched(ETAG, ("last-modified", "m"), ("cache-control", "max-age=7200")), HOURLY)
+    headers = (("etag", '"2"'), ("last-modified", "n"), ("cache-control", "max-age=60"))
+    after = poll(before, NotModified(url=URL, headers=headers))
+    assert (after.etag, after.last_modified, after.freshness) == (ETAG[1], "m", 2 * HOUR)
 
 
 @pytest.mark.parametrize("status", [400, 412])
@@ -155,9 +163,15 @@ def test_no_validator_of_what_is_no_whole_feed(outcome: Reading | SourceError) -
 
 def test_a_known_body_need_not_be_parsed() -> None:
     """The digest of the last whole feed is kept, and a known body is a success that changes nothing but the times."""
-    assert OK.body_digest == polling.body_digest(b"<rss/>")
+    assert OK.body_digest == polling.body_digest(fetched())
     again = poll(OK, fetched(("etag", '"2"')), at=NOW + DAY)
     assert (again.last_success, again.last_new, again.etag, again.pace) == (NOW + DAY, NOW, '"2"', OK.pace)
+
+
+def test_a_body_from_elsewhere_is_another_one() -> None:
+    """Equal bytes from another address, or said to be in another character set, are read anew."""
+    answers = (fetched(), fetched(url=NEW_URL), fetched(("content-type", "text/xml; charset=iso-8859-7")))
+    assert len({polling.body_digest(answer) for answer in answers}) == 3
 
 
 def test_a_secret_address_is_not_stored() -> None:

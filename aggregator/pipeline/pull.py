@@ -160,7 +160,7 @@ class _Work(Struct, kw_only=True):
             self.puller.store.save_states([after])
             return Report(source=source, state=after, postponed=result)
         outcome: Read | SourceError | None = None
-        if isinstance(result, Fetched) and polling.body_digest(result.body) != state.body_digest:
+        if isinstance(result, Fetched) and polling.body_digest(result) != state.body_digest:
             is_first = state.last_success is None and source.kind is not SourceKind.DOCUMENT
             known = self.puller.store.digests(source.id)
             told = context(self.puller.config, source, result, self.started, is_first=is_first, known=known)

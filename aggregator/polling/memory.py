@@ -34,14 +34,20 @@ def request_url(source: Source, state: SourceState) -> str:
     return state.learned_url if state.learned_url and state.failures % 2 == 0 else source.target
 
 
-def body_digest(body: bytes) -> str:
-    """Give what is kept of a body, so that an equal one need not be parsed again."""
-    return hashlib.sha256(body).hexdigest()
+def body_digest(answer: Fetched) -> str:
+    """Give what is kept of a body, so that an equal one need not be parsed again.
+
+    The address that it came from and what it is said to be go in, since links and letters are read by them.
+    """
+    told = f"{answer.url}\n{answer.header('content-type')}\n\n"
+    digest = hashlib.sha256(told.encode("utf-8", "surrogateescape"))
+    digest.update(answer.body)
+    return digest.hexdigest()
 
 
 def resource(source: Source, url: str) -> str:
     """Name a resource for comparison, without storing an address that a variable was filled into."""
-    return url if source.address == source.target else body_digest(url.encode())
+    return url if source.address == source.target else hashlib.sha256(url.encode()).hexdigest()
 
 
 def read_anew(source: Source, state: SourceState) -> SourceState:
@@ -113,6 +119,9 @@ def _learn_validators(
     etag, last_modified = validator(result.headers, "etag"), validator(result.headers, "last-modified")
     fresh = freshness(result.headers, now)
     if isinstance(result, NotModified):
+        if etag and state.etag and _opaque(etag) != _opaque(state.etag):
+            # It speaks of another body than ours, and must renew nothing of it.
+            return state
         # A 304 renews what it names and leaves the rest as it was (RFC 9111 section 4.3.4).
         told = {name for name, _ in result.headers}
         return replace(
@@ -131,8 +140,13 @@ def _learn_validators(
         etag=etag,
         last_modified=last_modified,
         validators_url=resource(source, result.url) if gave_one else None,
-        body_digest=body_digest(result.body),
+        body_digest=body_digest(result),
     )
+
+
+def _opaque(etag: str) -> str:
+    """Give an entity tag as weak comparison takes it (RFC 9110 section 8.8.3.2)."""
+    return etag.removeprefix("W/")
 
 
 def _without_validators(state: SourceState) -> SourceState:
