@@ -221,6 +221,35 @@ def test_many_entries_at_once(store: Store) -> None:
     assert record(store, *many, now=LATER) == Recorded()
 
 
+def warning(title: str, minute: int, link: str = "https://stadt.example/") -> Entry:
+    """Make the only entry of a document, whose id never changes."""
+    published = entry().published
+    assert published
+    return entry(title, id="aktuell", link=f"{link}{minute}", published=published + timedelta(minutes=minute))
+
+
+def test_an_id_that_is_used_again_on_one_day(store: Store) -> None:
+    """Under another link, time and title an id stands for something new; an edit leaves one of the three as it was."""
+    record(store, warning("Sturm über dem Hafen", 1))
+    assert record(store, warning("Glatteis in der Altstadt", 2), now=LATER) == Recorded(new=1)
+    assert record(store, warning("Glatteis auf allen Straßen", 3), now=LATER) == Recorded(changed=1)
+    told = warning("Nebel", 3)
+    assert record(store, told, now=LATER) == Recorded(changed=1)
+    assert record(store, warning("Hitze", 3, link="https://anders.example/"), now=LATER) == Recorded(changed=1)
+    assert {title for _, title in stored(store).values()} == {"Sturm über dem Hafen", "Hitze"}
+
+
+def test_places_are_known_without_links(store: Store) -> None:
+    """Where nothing has a link, a known title and day under another's id tell that ids are but places."""
+    first = [item(f"item-{place}", f"{word} wird teurer", link=None) for place, word in enumerate(WORDS[1:6])]
+    record(store, *first)
+    before = {title: number for number, title in stored(store).values()}
+    slid = [item(f"item-{place}", f"{word} wird teurer", link=None) for place, word in enumerate(WORDS[:5])]
+    assert record(store, *slid, now=LATER).new == 1
+    after = {title: number for number, title in stored(store).values()}
+    assert {title: after[title] for title in before} == before
+
+
 ITEMS = st.tuples(
     st.sampled_from(["a", "b", "c", "d", "e", "f"]),
     st.sampled_from(["Rat beschließt „Punkt 1“", "Rat beschließt „Punkt 2“", "Brücke gesperrt", "Newsletter"]),

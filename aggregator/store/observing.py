@@ -27,7 +27,7 @@ _CHANGING = (
 _FIXED = ("id", "channel", "place", "source", "run", "first_seen", "revised", "is_backlog")
 _REVISIONS = 5
 _CHUNK = 500
-_HOLDER = "number, id, digest, visible, title, day, link, is_pruned"
+_HOLDER = "number, id, digest, visible, title, day, link, published, is_pruned"
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -67,12 +67,14 @@ class _Holder(Struct, frozen=True, kw_only=True):
     title: str | None
     day: str | None
     link: str | None
+    published: str | None
 
     @property
     def item(self) -> Item:
         """What it is known again by."""
         day = date.fromisoformat(self.day) if self.day else None
-        return Item(id=self.id, title=read_title(self.title), day=day, link=self.link and links.canonical(self.link))
+        link = self.link and links.canonical(self.link)
+        return Item(id=self.id, title=read_title(self.title), day=day, link=link, published=self.published)
 
 
 class _Document:
@@ -243,7 +245,14 @@ def _aside(item: Item) -> str:
 
 
 def _item(observed: Observed) -> Item:
-    return Item(id=observed.id, title=read_title(observed.title), day=observed.day, link=observed.link)
+    published = observed.values["published"]
+    return Item(
+        id=observed.id,
+        title=read_title(observed.title),
+        day=observed.day,
+        link=observed.link,
+        published=published if isinstance(published, str) else None,
+    )
 
 
 def _day(day: date | None) -> str | None:

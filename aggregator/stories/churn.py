@@ -2,7 +2,7 @@
 
 Some sources give most of their items new ids at once: with another system behind them, or where an id is but the place
 in the document. Then what is stored gets the new ids, and nothing is news. An id that comes back over an entirely
-different title and day stands for something new.
+different title, and day or link and time, stands for something new.
 """
 
 from __future__ import annotations
@@ -22,12 +22,16 @@ T = TypeVar("T")
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """What an entry is known again by: `link` is canonical, `day` the site's, None where no date can be trusted."""
+    """What an entry is known again by: `link` is canonical, `day` the site's, None where no date can be trusted.
+
+    `published` is the moment that was told, as it is stored.
+    """
 
     id: str
     title: Title
     day: date | None
     link: str | None
+    published: str | None = None
 
 
 def strangers(items: Iterable[Item], holders: Mapping[str, Item]) -> list[Item]:
@@ -64,17 +68,17 @@ def replaced(items: Iterable[Item], stored: Mapping[int, Item]) -> dict[int, str
 
 
 def is_other(item: Item, holder: Item) -> bool:
-    """Whether an item and the one that is stored under its id differ in title and day, both dated."""
-    return _dated_apart(item, holder) and item.title.key != holder.title.key
+    """Whether an item and the one that is stored under its id differ in title, and in day or in link and time."""
+    return _apart(item, holder) and item.title.key != holder.title.key
 
 
 def is_reused(item: Item, holder: Item) -> bool:
-    """Whether an id has been used again: another day, and no significant word that both titles have.
+    """Whether an id has been used again: another day, or link and time, and no significant word that both titles have.
 
     Where one of the titles has no such word there is nothing to tell by: a changed headline is no second story.
     """
     mine, yours = telling(item.title.words), telling(holder.title.words)
-    return _dated_apart(item, holder) and bool(mine and yours) and mine.isdisjoint(yours)
+    return _apart(item, holder) and bool(mine and yours) and mine.isdisjoint(yours)
 
 
 def is_most(items: Sized, document: Sized) -> bool:
@@ -107,12 +111,16 @@ def _matched(
     return names
 
 
-def _dated_apart(one: Item, other: Item) -> bool:
-    return one.day is not None and other.day is not None and one.day != other.day
+def _apart(one: Item, other: Item) -> bool:
+    """Whether two items are of different days, or of different links and times of one day."""
+    if one.day is None or other.day is None:
+        return False
+    both_told = one.link and other.link and one.published and other.published
+    return one.day != other.day or bool(both_told and one.link != other.link and one.published != other.published)
 
 
 def _title_day_link(item: Item) -> Hashable:
-    return (item.title.key, item.day, item.link) if item.link else None
+    return (item.title.key, item.day, item.link) if item.link or not item.title.bare else None
 
 
 def _title_day(item: Item) -> Hashable:
