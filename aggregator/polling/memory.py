@@ -119,9 +119,6 @@ def _learn_validators(
     etag, last_modified = validator(result.headers, "etag"), validator(result.headers, "last-modified")
     fresh = freshness(result.headers, now)
     if isinstance(result, NotModified):
-        if etag and state.etag and _opaque(etag) != _opaque(state.etag):
-            # It speaks of another body than ours, and must renew nothing of it.
-            return state
         # A 304 renews what it names and leaves the rest as it was (RFC 9111 section 4.3.4).
         told = {name for name, _ in result.headers}
         return replace(
@@ -142,11 +139,6 @@ def _learn_validators(
         validators_url=resource(source, result.url) if gave_one else None,
         body_digest=body_digest(result),
     )
-
-
-def _opaque(etag: str) -> str:
-    """Give an entity tag as weak comparison takes it (RFC 9110 section 8.8.3.2)."""
-    return etag.removeprefix("W/")
 
 
 def _without_validators(state: SourceState) -> SourceState:
