@@ -328,10 +328,10 @@ class Memory:
     def pull(self, source: str, told: list[Told], overrules: Overrules = NONE) -> None:
         run = self.store.begin_run(NOW)
         _record(self.store, source, run, told)
-        conclude(self.store, _config(overrules), run, NOW)
+        conclude(self.store, site_config(overrules), run, NOW)
 
     def apply(self, overrules: Overrules) -> None:
-        conclude(self.store, _config(overrules), self.store.begin_run(NOW), NOW)
+        conclude(self.store, site_config(overrules), self.store.begin_run(NOW), NOW)
 
     def stories(self) -> list[Story]:
         with self.store.filing() as filing:
@@ -345,7 +345,7 @@ class Memory:
         """Filing anew moves nothing."""
         before = self.stories()
         with self.store.filing() as filing:
-            rematched = rematch(filing, Filer(_config(overrules), 1, NOW))
+            rematched = rematch(filing, Filer(site_config(overrules), 1, NOW))
             assert (rematched.merged, rematched.split, rematched.touched) == ([], [], set())
         assert self.stories() == before
 
@@ -376,7 +376,7 @@ def memory() -> Iterator[Memory]:
         store.close()
 
 
-def _config(overrules: Overrules) -> Config:
+def site_config(overrules: Overrules) -> Config:
     return Config(
         folder=".", site=OWN_SITE, fetch=FetchPolicy(), sources=SOURCES, topics=(), outputs=(), overrules=overrules
     )

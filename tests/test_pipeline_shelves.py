@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,36 +11,20 @@ from hypothesis import strategies as st
 from aggregator import links, stories
 from aggregator.model import (
     Channel,
-    Config,
     Entry,
-    FetchPolicy,
     Overrule,
     Overrules,
-    Site,
-    Source,
-    SourceKind,
     SourceState,
 )
 from aggregator.pipeline.conclude import Filer, find_anew
 from aggregator.pipeline.shelves import Shelves
-from aggregator.store import Store, open_store
+from aggregator.store import Store
 from aggregator.store.observed import Observed
 from tests.entries import NOW, entry
+from tests.test_pipeline_rematch import NONE, OWN_SITE, SOURCES, memory, site_config
 
 FIRST = datetime(2025, 7, 1, 10, tzinfo=UTC)
 DAY = date(2025, 7, 1)
-NONE = Overrules()
-SITE = Site(
-    title="Digitale Kommune",
-    id="tag:news.example.org,2026:x",
-    url="https://news.example.org/",
-    language="de",
-    timezone=ZoneInfo("Europe/Berlin"),
-)
-SOURCES = tuple(
-    Source(id=name, rank=rank, kind=SourceKind.FEED, address=f"https://{name}.example/", target=name, local=False)
-    for rank, name in enumerate(("amt", "blatt", "netz"))
-)
 TITLES = (
     "Rat beschließt Digitalstrategie",
     "Köln: Rat beschließt Digitalstrategie",
@@ -72,18 +52,6 @@ RULES = st.builds(
 )
 
 
-@contextmanager
-def store_of(*pulls: dict[str, list[Told]]) -> Iterator[Store]:
-    """Make a database in which these pulls are pending."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(Path(folder) / "aggregator.db", create=True)
-        store.register(SOURCES)
-        for found in pulls:
-            pull(store, found)
-        yield store
-        store.close()
-
-
 def pull(store: Store, found: dict[str, list[Told]]) -> None:
     run = store.begin_run(NOW)
     for source, told in found.items():
@@ -108,8 +76,7 @@ def _entries(run: int, told: Iterable[Told]) -> Iterator[Entry]:
 
 def file(store: Store, size: int, rules: Overrules = NONE) -> None:
     """File what is pending in batches."""
-    config = Config(folder=".", site=SITE, fetch=FetchPolicy(), sources=SOURCES, topics=(), outputs=(), overrules=rules)
-    filer = Filer(config, 1, NOW)
+    filer = Filer(site_config(rules), 1, NOW)
     with store.filing() as filing:
         for batch in filing.pending(size):
             filer.file(filing, batch)
@@ -131,11 +98,11 @@ def test_batches_decide_nothing(pulls: list[dict[str, list[Told]]], size: int, r
     """Filed one by one, by the handful or all at once, entries make the same stories for the same reasons."""
     found = []
     for batch in (size, 1000):
-        with store_of() as store:
+        with memory() as it:
             for told in pulls:
-                pull(store, told)
-                file(store, batch, rules)
-            found.append(filed(store))
+                pull(it.store, told)
+                file(it.store, batch, rules)
+            found.append(filed(it.store))
     assert found[0] == found[1]
 
 
@@ -147,10 +114,11 @@ def candidate(title: str, day: date | None = DAY) -> stories.Candidate:
 def test_the_stories_of_a_day_are_read_once() -> None:
     """A further batch of the same days finds its places on the same shelf; one of another day on a new one."""
     rulings = stories.Rulings.of(NONE)
-    with store_of({"amt": [(TITLES[0], 0, "a"), (TITLES[3], 1, "b"), (TITLES[5], -1, "a")]}) as store:
-        file(store, 1000)
-        with store.filing() as filing:
-            shelves = Shelves(SITE.id, rulings)
+    with memory() as it:
+        pull(it.store, {"amt": [(TITLES[0], 0, "a"), (TITLES[3], 1, "b"), (TITLES[5], -1, "a")]})
+        file(it.store, 1000)
+        with it.store.filing() as filing:
+            shelves = Shelves(OWN_SITE.id, rulings)
             both = shelves.of(filing, [candidate(TITLES[0]), candidate(TITLES[3], DAY + timedelta(days=1))])
             assert shelves.of(filing, [candidate(TITLES[1])]) is both
             # What has no date may be the same story.

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Shelves:
-    """Gives shelves with the stories of the store; those of a long day are read once, however many batches it has."""
+    """Gives shelves with the stories of the store.
+
+    Those of a long day are read once, however many batches it has, unless feeds.yaml has `same`.
+    """
 
     def __init__(self, site: str, rulings: stories.Rulings) -> None:
         self._site = site

@@ -178,7 +178,7 @@ class Shelf:
         qualified: dict[str, Likeness] = {}
         alike = self._alike(candidate)
         if alike is None:
-            return Placement(story="", founded=True, reason="too many stories of that day are nearly alike")
+            return Placement(story="", founded=True, reason="too many stories of that day could be near")
         for story_id in alike:
             story = self._stories[story_id]
             likeness = compare(candidate.title, story.title)
@@ -200,11 +200,12 @@ class Shelf:
         """
         title, day = candidate.title, candidate.day
         # "Köln: Neue App" beside "Neue App" or "Köln", and the other way round.
-        whole = ("headline", "kicker") if title.kicker is None else ("plain", "plain")
-        parts = (title.key, title.key) if title.kicker is None else (title.headline, title.kicker)
-        found = {
-            story for kind, part in zip(whole, parts, strict=True) for story in self._by_key.get((day, kind, part), ())
-        }
+        keys = (
+            [(day, "headline", title.key), (day, "kicker", title.key)]
+            if title.kicker is None
+            else [(day, "plain", title.headline), (day, "plain", title.kicker)]
+        )
+        found = {story for key in keys for story in self._by_key.get(key, ())}
         kickers = self._by_key.get((day, "headline", title.headline), []) if title.kicker else []
         starts = self._by_key.get((day, "start", title.words[:_FIRST_WORDS]), [])
         by_word: dict[_Word, list[str]] = self._by_word[day] if day else {}
